@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The backend contract: all that the author of a capture format or live source needs to know.
+ *
+ * A backend is one const `struct format`, listed in formats/registry.c. Operations that it lacks
+ * are left out of its tables by pointing at the format_no_...() functions, so that no entry is ever
+ * NULL.
+ *
+ * A trace flows in blocks. For every block k of a stream the library calls, in this order:
+ *
+ *   load(stream, block, k)   bytes in, ahead of time, on any thread and for many blocks at once. Only
+ *                            a positional source can do that; others leave the block empty. A guess:
+ *                            it records no error, for mark looks at what is there and loads again.
+ *   mark(stream, block, k)   in order of k, one at a time ("under the token"): finds the whole
+ *                            records that start in this block and stores their offsets. It may drop
+ *                            what was loaded and load again.
+ *   describe(block, ...)     pure; any thread, many at once; any number of times.
+ *   release(stream, block)   a block that had records is no longer read (rings of a kernel take it
+ *                            back); packets that were kept may still refer to it.
+ *
+ * Outcomes: negative is broken, with the text in input->error, recorded once, naming the file and
+ * the offset. Zero and above are enum mark_outcome. END and errors are found at mark only, with no
+ * records in that block: whatever came before has been delivered by then.
+ */
+#ifndef WEIR_FORMATS_FORMAT_H
+#define WEIR_FORMATS_FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <libtrace.h>
+
+#include "lib/base/error.h"
+#include "lib/packet/block.h"
+#include "lib/packet/record.h"
+
+enum format_flags {
+    FORMAT_INPUT = 1,
+    FORMAT_OUTPUT = 2,
+    FORMAT_LIVE = 4,   /* packets come as they happen */
+    FORMAT_QUEUES = 8, /* each worker can have a stream of its own */
+    FORMAT_SEEK = 16,
+    FORMAT_META = 32,     /* has records that are not packets */
+    FORMAT_ERF_TIME = 64, /* a record's header starts with its time as ERF has it, little-endian */
+};
+
+enum probe_answer { PROBE_NO, PROBE_LIKELY, PROBE_CERTAIN };
+
+enum mark_outcome {
+    MARK_END = 0,     /* the stream is over; no records in this block */
+    MARK_RECORDS = 1, /* block->n_records >= 1 */
+    MARK_AGAIN = 2,   /* nothing yet: wait for stream->wait_fd, then mark again */
+};
+
+enum option_type { OPTION_FLAG, OPTION_NUMBER, OPTION_TEXT };
+
+/** One row of a backend's options: URI parsing, trace_help() and the documentation come from it. */
+struct format_option {
+    const char *name;
+    enum option_type type;
+    int64_t min, max;
+    const char *help; /* one line */
+};
+
+/** What the user asked for; fields that a backend cannot honour are refused by its `configure`. */
+struct input_settings {
+    size_t snaplen; /* bytes, 0: no limit; the library cuts as well */
+    bool is_promiscuous;
+    bool is_event_realtime;
+    bool discards_meta;
+};
+
+/** One opened input. Owned by its trace. */
+struct input {
+    const struct format *format;
+    const char *where; /* the URI's body */
+    struct input_settings settings;
+    size_t block_bytes;  /* wanted size of a block */
+    struct error *error; /* where texts are recorded; calls that may record are serialised */
+    void *state;         /* the backend's own, from open to close */
+};
+
+/** One ordered sequence of blocks of an input. Formats without FORMAT_QUEUES have one. */
+struct stream {
+    struct input *input;
+    unsigned queue;
+    bool is_positional; /* load() works, in parallel and ahead of the token */
+    int wait_fd;        /* poll()ed for input after MARK_AGAIN; valid until the next mark */
+    void *state;
+
+    /* For trace_get_progress(), which reads them on any thread */
+    _Atomic uint64_t bytes_done;  /* of the input as stored; written under the token */
+    _Atomic uint64_t bytes_total; /* 0 when unknown; written by start */
+};
+
+/** Where an output's packets go. Owned by its libtrace_out_t. One thread at a time. */
+struct output {
+    const struct format *format;
+    const char *where;
+    int compress_level; /* 0..9, -1: not asked for */
+    int compress_type;  /* trace_option_compresstype_t */
+    int file_flags;     /* of open(2) */
+    struct error *error;
+    void *state;
+};
+
+struct input_operations {
+    /** Checks and prepares; opens nothing that the user would notice. 0 or -1. */
+    int (*open)(struct input *input);
+    /** Fills *stream and makes it deliver, or go on after a pause. 0 or -1. */
+    int (*start)(struct input *input, struct stream *stream);
+    /** Stops delivering; what was not marked comes after the next start. 0 or -1. */
+    int (*pause)(struct input *input, struct stream *stream);
+    /** Undoes open, whatever happened in between. */
+    void (*close)(struct input *input);
+    /** 0 when the option is honoured from the next start on, 1 when the library should see to it,
+     * -1. */
+    int (*configure)(struct input *input, trace_option_t option, const void *value);
+    /** Adds what only the backend knows (received, dropped, ...), setting the valid bits. Any
+     * thread. */
+    void (*statistics)(struct input *input, libtrace_stat_t *statistics);
+    /** Goes to the first record at or after that ERF time. Only between reads. 0 or -1. */
+    int (*seek)(struct input *input, struct stream *stream, uint64_t erf_time);
+};
+
+struct stream_operations {
+    void (*load)(struct stream *stream, struct block *block, uint64_t number);
+    int (*mark)(struct stream *stream, struct block *block, uint64_t number);
+    void (*release)(struct stream *stream, struct block *block);
+};
+
+struct record_operations {
+    /** Describes records first .. first + n - 1 of a marked block into out[0 .. n - 1]. */
+    void (*describe)(const struct block *block, uint32_t first, uint32_t n, struct record *out);
+    libtrace_direction_t (*get_direction)(const libtrace_packet_t *packet);
+    libtrace_direction_t (*set_direction)(libtrace_packet_t *packet,
+                                          libtrace_direction_t direction);
+    /** Describes a record of `size` bytes at packet->header that did not come from a stream
+     *  (trace_prepare_packet()), filling lengths, time and payload. 0 or -1. */
+    int (*prepare)(libtrace_packet_t *packet, size_t size, struct error *error);
+    /** Shortens the record's own idea of its capture length to `length`. 0 or -1 when it cannot. */
+    int (*set_capture_length)(libtrace_packet_t *packet, size_t length);
+};
+
+struct output_operations {
+    int (*open)(struct output *output);
+    /** Opens the file. 0 or -1. */
+    int (*start)(struct output *output);
+    /** Bytes written, 0 when the packet has no place in this format, -1. The packet is not changed.
+     */
+    int (*write)(struct output *output, const libtrace_packet_t *packet);
+    int (*flush)(struct output *output);
+    /** Reports what could not be written; frees everything in any case. 0 or -1. */
+    int (*close)(struct output *output);
+};
+
+struct format {
+    const char *name;
+    const char *const *aliases; /* NULL-terminated */
+    const char *help;           /* one line */
+    enum base_format_t id;
+    unsigned flags;                      /* enum format_flags */
+    const struct format_option *options; /* ends with name NULL */
+
+    /** Does this body (an interface's name, a path) belong to this format? Nothing is opened. */
+    enum probe_answer (*probe_name)(const char *where);
+    /** Do these first bytes of the (decompressed) input? */
+    enum probe_answer (*probe_bytes)(const uint8_t *bytes, size_t n);
+
+    struct input_operations input;
+    struct stream_operations stream;
+    struct record_operations record;
+    struct output_operations output;
+};
+
+/** The format of that name or alias, whatever its case; NULL when there is none. */
+const struct format *format_find(const char *name, size_t n);
+
+/** All formats, NULL-terminated, in the order in which they are probed. */
+const struct format *const *format_list(void);
+
+/* Operations that a backend does not have: they fail with TRACE_ERR_UNSUPPORTED or do nothing. */
+enum probe_answer format_no_probe_name(const char *where);
+enum probe_answer format_no_probe_bytes(const uint8_t *bytes, size_t n);
+int format_no_open(struct input *input);
+int format_no_start(struct input *input, struct stream *stream);
+int format_no_pause(struct input *input, struct stream *stream);
+void format_no_close(struct input *input);
+int format_no_configure(struct input *input, trace_option_t option, const void *value);
+void format_no_statistics(struct input *input, libtrace_stat_t *statistics);
+int format_no_seek(struct input *input, struct stream *stream, uint64_t erf_time);
+void format_no_load(struct stream *stream, struct block *block, uint64_t number);
+int format_no_mark(struct stream *stream, struct block *block, uint64_t number);
+void format_no_release(struct stream *stream, struct block *block);
+void format_no_describe(const struct block *block, uint32_t first, uint32_t n, struct record *out);
+libtrace_direction_t format_no_get_direction(const libtrace_packet_t *packet);
+libtrace_direction_t format_no_set_direction(libtrace_packet_t *packet,
+                                             libtrace_direction_t direction);
+int format_no_prepare(libtrace_packet_t *packet, size_t size, struct error *error);
+int format_no_set_capture_length(libtrace_packet_t *packet, size_t length);
+int format_no_output_open(struct output *output);
+int format_no_output_start(struct output *output);
+int format_no_output_write(struct output *output, const libtrace_packet_t *packet);
+int format_no_output_flush(struct output *output);
+int format_no_output_close(struct output *output);
+
+#define FORMAT_NO_OUTPUT                                                  \
+    {                                                                     \
+        .open = format_no_output_open, .start = format_no_output_start,   \
+        .write = format_no_output_write, .flush = format_no_output_flush, \
+        .close = format_no_output_close                                   \
+    }
+
+#endif

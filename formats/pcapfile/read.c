@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Marking runs under the token, so it does no more than hop: one length per record. The two byte
+ * orders and the two kinds of lengths get a loop each, since a test per record would be felt there.
+ *
+ * A record that is not whole, or whose length cannot be, ends the block if others came before it:
+ * they are delivered first, and the next mark meets it again, alone, and reports it.
+ */
+#include "formats/pcapfile/pcapfile.h"
+
+#include "lib/base/bytes.h"
+#include "lib/base/memory.h"
+#include "lib/base/time.h"
+#include "lib/packet/linktypes.h"
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+/* Each hop waits for the length before it, so the caches are told early (measured: 25 % less). */
+#define PREFETCH_BYTES 2048
+
+struct pcapfile_input {
+    struct block_reader *reader;
+    struct pcapfile_context *context; /* of the file that the token is in; counted, or NULL */
+};
+
+static void set_context(struct pcapfile_input *pcap, struct pcapfile_context *context)
+{
+    if (pcap->context) {
+        struct block_context *former = &pcap->context->base;
+        block_context_release(&former);
+    }
+    pcap->context = context;
+}
+
+int pcapfile_open(struct input *input)
+{
+    struct pcapfile_input *pcap = mem_alloc_zeroed(1, sizeof(*pcap));
+    if (!pcap)
+        return error_set(input->error, TRACE_ERR_OUT_OF_MEMORY, "No memory for reading '%s'",
+                         input->where);
+    pcap->reader = block_reader_open(input->where, input->error);
+    if (!pcap->reader) {
+        mem_free(pcap);
+        return -1;
+    }
+    input->state = pcap;
+    return 0;
+}
+
+/* Progress and the descriptor to wait for, as they are now. */
+static void show(struct stream *stream, const struct block_reader *reader)
+{
+    stream->wait_fd = block_reader_wait_fd(reader);
+    store_relaxed(&stream->bytes_done, block_reader_bytes_done(reader));
+}
+
+int pcapfile_start(struct input *input, struct stream *stream)
+{
+    struct pcapfile_input *pcap = input->state;
+    if (block_reader_start(pcap->reader, input->block_bytes) != 0)
+        return -1;
+    stream->input = input;
+    stream->is_positional = block_reader_is_positional(pcap->reader);
+    store_relaxed(&stream->bytes_total, block_reader_bytes_total(pcap->reader));
+    show(stream, pcap->reader);
+    return 0;
+}
+
+void pcapfile_close(struct input *input)
+{
+    struct pcapfile_input *pcap = input->state;
+    if (!pcap)
+        return;
+    set_context(pcap, NULL);
+    block_reader_close(&pcap->reader);
+    mem_free(pcap);
+    input->state = NULL;
+}
+
+void pcapfile_load(struct stream *stream, struct block *block, uint64_t number)
+{
+    struct pcapfile_input *pcap = stream->input->state;
+    block_reader_load(pcap->reader, block, number);
+}
+
+/* Marks whole records from `offset` on. Where it stopped. */
+ALWAYS_INLINE size_t hop_as(struct block *block, size_t offset, bool is_swapped, bool is_unordered,
+                            size_t framing)
+{
+    const uint8_t *data = block->data;
+    const size_t used = block->used;
+    if (used < framing)
+        return offset;
+    const size_t end = block->limit < used - framing + 1 ? block->limit : used - framing + 1;
+    uint32_t *offsets = block->offsets;
+    uint32_t n = block->n_records;
+    const uint32_t max = block->max_records;
+    while (offset < end && n < max) {
+        __builtin_prefetch(data + offset + PREFETCH_BYTES);
+        uint32_t capture = load_u32_as(data + offset + PCAPFILE_CAPTURE_AT, is_swapped);
+        if (is_unordered)
+            capture = pcapfile_load_lengths(data + offset, is_swapped, true).capture;
+        const uint64_t next = (uint64_t)offset + framing + capture;
+        if (UNLIKELY(next > used || capture > PCAPFILE_MAX_CAPTURE_BYTES))
+            break;
+        offsets[n++] = (uint32_t)offset;
+        offset = (size_t)next;
+    }
+    block->n_records = n;
+    return offset;
+}
+
+static HOT size_t hop(const struct pcapfile_context *context, struct block *block, size_t offset)
+{
+    const size_t framing = context->framing;
+    if (UNLIKELY(context->has_unordered_lengths))
+        return hop_as(block, offset, context->is_swapped, true, framing);
+    return context->is_swapped ? hop_as(block, offset, true, false, framing)
+                               : hop_as(block, offset, false, false, framing);
+}
+
+/* Why hopping stopped at a record. */
+enum obstacle {
+    OBSTACLE_FAILURE = -1,
+    OBSTACLE_NONE, /* it is whole now */
+    OBSTACLE_AGAIN,
+    OBSTACLE_END, /* the file ends here */
+    OBSTACLE_CUT_HEADER,
+    OBSTACLE_CUT_PACKET,
+    OBSTACLE_LENGTH,
+};
+
+static enum obstacle from_outcome(int outcome, enum obstacle at_end)
+{
+    if (outcome < 0)
+        return OBSTACLE_FAILURE;
+    if (outcome == READER_BYTES)
+        return OBSTACLE_NONE;
+    return outcome == READER_AGAIN ? OBSTACLE_AGAIN : at_end;
+}
+
+/* Gets the rest of a record that lies across the end of what was loaded. */
+static enum obstacle complete(const struct pcapfile_input *pcap, struct block *block, size_t offset)
+{
+    const struct pcapfile_context *context = pcap->context;
+    int outcome = block_reader_need(pcap->reader, block, offset, context->framing);
+    if (outcome != READER_BYTES)
+        return from_outcome(outcome, block->used == offset ? OBSTACLE_END : OBSTACLE_CUT_HEADER);
+    struct pcapfile_lengths lengths = pcapfile_load_lengths(
+        block->data + offset, context->is_swapped, context->has_unordered_lengths);
+    if (lengths.capture > PCAPFILE_MAX_CAPTURE_BYTES)
+        return OBSTACLE_LENGTH;
+    outcome = block_reader_need(pcap->reader, block, offset,
+                                (uint64_t)context->framing + lengths.capture);
+    return from_outcome(outcome, OBSTACLE_CUT_PACKET);
+}
+
+static COLD int fail_at_record(const struct pcapfile_input *pcap, const struct block *block,
+                               size_t offset, enum obstacle obstacle)
+{
+    const struct pcapfile_context *context = pcap->context;
+    const uint64_t n_there = block->used - offset;
+    if (obstacle == OBSTACLE_CUT_HEADER)
+        return block_reader_fail(pcap->reader, block, offset, TRACE_ERR_BAD_PACKET,
+                                 "the file ends in a record header: %u of its %u bytes are missing",
+                                 (unsigned)(context->framing - n_there), context->framing);
+
+    struct pcapfile_lengths lengths = pcapfile_load_lengths(
+        block->data + offset, context->is_swapped, context->has_unordered_lengths);
+    if (obstacle == OBSTACLE_CUT_PACKET)
+        return block_reader_fail(
+            pcap->reader, block, offset, TRACE_ERR_BAD_PACKET,
+            "the file ends in a packet: %llu of its %u bytes are missing",
+            (unsigned long long)(context->framing + (uint64_t)lengths.capture - n_there),
+            lengths.capture);
+    return block_reader_fail(pcap->reader, block, offset, TRACE_ERR_BAD_PACKET,
+                             "a packet of %u captured bytes: more than %u are not accepted",
+                             lengths.capture, PCAPFILE_MAX_CAPTURE_BYTES);
+}
+
+/* Marks what the block has from `offset` on and passes the token's position on; MARK_END: nothing
+ * is left of this file. */
+static int mark_records(const struct pcapfile_input *pcap, struct block *block, size_t offset)
+{
+    enum obstacle obstacle = OBSTACLE_NONE;
+    while (obstacle == OBSTACLE_NONE) {
+        offset = hop(pcap->context, block, offset);
+        if (offset >= block->limit || block->n_records == block->max_records)
+            break;
+        obstacle = complete(pcap, block, offset);
+    }
+    if (block->n_records == 0) {
+        if (obstacle == OBSTACLE_FAILURE)
+            return -1;
+        if (obstacle >= OBSTACLE_CUT_HEADER)
+            return fail_at_record(pcap, block, offset, obstacle);
+    }
+    block_reader_end(pcap->reader, block, offset);
+    if (block->n_records > 0)
+        return MARK_RECORDS;
+    return obstacle == OBSTACLE_AGAIN ? MARK_AGAIN : MARK_END;
+}
+
+/* As mark_records(), for a block that begin() filled. */
+static int mark_block(struct pcapfile_input *pcap, struct block *block)
+{
+    size_t offset = block->start;
+    if (block_reader_is_at_file_start(pcap->reader)) {
+        struct pcapfile_context *context;
+        int outcome = pcapfile_read_header(pcap->reader, block, offset, &context);
+        if (outcome == READER_AGAIN) {
+            block_reader_end(pcap->reader, block, offset);
+            return MARK_AGAIN;
+        }
+        if (outcome < 0)
+            return -1;
+        set_context(pcap, context);
+        offset += PCAPFILE_HEADER_BYTES;
+    }
+    block_set_context(block, &pcap->context->base, &pcap->context->kind);
+    return mark_records(pcap, block, offset);
+}
+
+int pcapfile_mark(struct stream *stream, struct block *block, uint64_t number)
+{
+    struct pcapfile_input *pcap = stream->input->state;
+    int outcome;
+    int found = MARK_END;
+    do {
+        block->n_records = 0;
+        outcome = block_reader_begin(pcap->reader, block, number);
+        if (outcome == READER_BYTES)
+            found = mark_block(pcap, block);
+    } while (outcome == READER_BYTES && found == MARK_END);
+    show(stream, pcap->reader);
+    if (outcome == READER_BYTES)
+        return found;
+    return outcome < 0 ? -1 : outcome == READER_AGAIN ? MARK_AGAIN : MARK_END;
+}
+
+ALWAYS_INLINE void describe_as(const struct block *block, const struct pcapfile_context *context,
+                               uint32_t first, uint32_t n, struct record *out, bool is_swapped,
+                               bool is_unordered)
+{
+    const uint32_t fcs = context->fcs_to_add;
+    const int64_t unit_ns = context->is_nanosecond ? 1 : NS_PER_US;
+    const uint16_t framing = context->framing;
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t offset = block->offsets[first + i];
+        const uint8_t *header = block->data + offset;
+        const uint32_t seconds = load_u32_as(header + PCAPFILE_SECONDS_AT, is_swapped);
+        const uint32_t fraction = load_u32_as(header + PCAPFILE_FRACTION_AT, is_swapped);
+        const struct pcapfile_lengths lengths =
+            pcapfile_load_lengths(header, is_swapped, is_unordered);
+        out[i] = (struct record){
+            .offset = offset,
+            .capture = lengths.capture,
+            .wire = pcapfile_add_fcs(lengths.wire, fcs),
+            .time_ns = seconds * NS_PER_S + fraction * unit_ns,
+            .index = (uint16_t)(first + i),
+            .framing = framing,
+        };
+    }
+}
+
+static void ask_packets_for_fcs(const struct block *block, libtrace_linktype_t link_type,
+                                struct record *records, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        struct record *record = &records[i];
+        const uint8_t *payload = block->data + record->offset + record->framing;
+        record->wire =
+            pcapfile_add_fcs(record->wire, linktype_fcs_bytes(link_type, payload, record->capture));
+    }
+}
+
+HOT void pcapfile_describe(const struct block *block, uint32_t first, uint32_t n,
+                           struct record *out)
+{
+    const struct pcapfile_context *context =
+        CONTAINER_OF(block->context, struct pcapfile_context, base);
+    if (UNLIKELY(context->has_unordered_lengths))
+        describe_as(block, context, first, n, out, context->is_swapped, true);
+    else if (context->is_swapped)
+        describe_as(block, context, first, n, out, true, false);
+    else
+        describe_as(block, context, first, n, out, false, false);
+    if (UNLIKELY(context->asks_packets_for_fcs))
+        ask_packets_for_fcs(block, context->kind.link_type, out, n);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The formats that were built in: one line for each, in the order in which they are probed. */
+#include <libtrace.h>
+
+#include "formats/format.h"
+#include "formats/pcapfile/pcapfile.h"
+#include "lib/base/text.h"
+
+static const struct format *const formats[] = {
+    &pcapfile_format,
+    NULL,
+};
+
+static bool has_name(const struct format *format, struct text name)
+{
+    if (text_equals_ignoring_case(name, format->name))
+        return true;
+    for (const char *const *alias = format->aliases; *alias; alias++)
+        if (text_equals_ignoring_case(name, *alias))
+            return true;
+    return false;
+}
+
+const struct format *format_find(const char *name, size_t n)
+{
+    for (const struct format *const *format = formats; *format; format++)
+        if (has_name(*format, text_make(name, n)))
+            return *format;
+    return NULL;
+}
+
+const struct format *const *format_list(void)
+{
+    return formats;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One record of a block, described: what a backend's describe() writes and everything after it
+ * reads.
+ *
+ * 32 bytes, so that two share a cache line; the engine moves them between cores.
+ */
+#ifndef WEIR_PACKET_RECORD_H
+#define WEIR_PACKET_RECORD_H
+
+#include <stdint.h>
+
+#include <libtrace/linktype.h>
+
+enum record_flags {
+    RECORD_META = 1,    /* carries no packet; packet->type is below TRACE_RT_DATA_SIMPLE */
+    RECORD_SKIP = 2,    /* cannot be delivered: counted as skipped */
+    RECORD_NO_TIME = 4, /* the format gave no time */
+    RECORD_NO_DATA = 8, /* payload is NULL (ERF receive errors) */
+};
+
+struct record {
+    uint32_t offset;  /* of the framing, in the block's data */
+    uint32_t capture; /* captured bytes after the framing */
+    uint32_t wire;    /* bytes on the wire, Ethernet FCS included, at most UINT32_MAX */
+    uint32_t hash;    /* of the flow, by a built-in hasher */
+    int64_t time_ns;  /* since 1970-01-01 00:00 UTC */
+    uint16_t index;   /* in the block; order = block->first_number + index */
+    uint16_t kind;    /* row of block->kinds */
+    uint16_t framing; /* bytes from the framing to the payload */
+    uint16_t flags;   /* enum record_flags */
+};
+
+_Static_assert(sizeof(struct record) == 32, "two records share a cache line");
+
+/** What all records of one kind have in common. The table lives as long as the block's context. */
+struct record_kind {
+    libtrace_linktype_t link_type;
+    libtrace_rt_types_t type;
+};
+
+#endif

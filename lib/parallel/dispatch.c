@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Dispatching one block: load it, mark it while holding the token, share its records out.
+ *
+ * Only the mark is sequential, and it only hops from record header to record header. Whoever holds
+ * the token marks the following blocks too when they are loaded and their owners sleep, so that
+ * more threads than CPUs do not queue up behind one that was preempted.
+ */
+#include "lib/parallel/parallel.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "lib/base/futex.h"
+#include "lib/base/time.h"
+#include "lib/decode/flow_hash.h"
+
+static bool is_my_turn(const libtrace_thread_t *worker, uint64_t number)
+{
+    const struct ring *ring = &worker->parallel->ring;
+    return load_acquire(&ring->token) == number ||
+           load_acquire(&ring_slot(ring, number)->stage) == slot_stage(number, SLOT_MARKED);
+}
+
+/* Waits for the token. False: another worker has marked the slot meanwhile. */
+static bool await_token(libtrace_thread_t *worker, struct slot *slot, uint64_t number)
+{
+    struct ring *ring = &worker->parallel->ring;
+    for (;;) {
+        if (load_acquire(&slot->stage) == slot_stage(number, SLOT_MARKED)) /* pairs with help() */
+            return false;
+        if (load_acquire(&ring->token) == number) { /* pairs with pass_token() */
+            uint64_t loaded = slot_stage(number, SLOT_LOADED);
+            if (compare_exchange(&slot->stage, &loaded, slot_stage(number, SLOT_MARKING)))
+                return true;
+        }
+        thread_wait(worker, is_my_turn, number, &worker->wait_token_ns);
+    }
+}
+
+/* Records that it was given while it looked for more. */
+static bool has_slot_to_read(const libtrace_thread_t *worker)
+{
+    uint64_t position = load_relaxed(&worker->position);
+    return worker->parallel->is_hashed &&
+           slot_is_ready(ring_slot(&worker->parallel->ring, position), position);
+}
+
+/* Sleeps until the stream has input. False: something else wants the worker's attention. */
+static bool wait_for_input(libtrace_thread_t *worker)
+{
+    struct ring *ring = &worker->parallel->ring;
+    struct waiter *waiter = &worker->waiter;
+    int64_t started_ns = time_monotonic_ns();
+    worker_flush_results(worker);
+    if (waiter_open_fd(waiter) != 0) {
+        trace_set_error(worker->trace, TRACE_ERR_INIT_FAILED,
+                        "no file descriptor left to wait for input with");
+        worker->trace->parallel_operations->request_stop(worker->parallel);
+        return false;
+    }
+    fetch_add_relaxed(&ring->n_sleeping, 1u);
+    uint32_t value = waiter_prepare(waiter, WAITER_IN_POLL);
+    if (value != worker->seen || has_slot_to_read(worker))
+        waiter_cancel(waiter);
+    else
+        waiter_poll(waiter, value, worker->trace->stream.wait_fd, -1);
+    fetch_sub_relaxed(&ring->n_sleeping, 1u);
+    add_single_writer(&worker->wait_input_ns, (uint64_t)(time_monotonic_ns() - started_ns));
+    return load_acquire(&waiter->event) == worker->seen && !has_slot_to_read(worker);
+}
+
+/* Takes over a filter, snap length or speed that was set while the trace runs. */
+static void take_configuration(libtrace_t *trace, struct parallel *parallel)
+{
+    struct ring *ring = &parallel->ring;
+    if (LIKELY(!load_acquire(&trace->has_config_changed)))
+        return;
+    pthread_mutex_lock(&trace->config_lock);
+    store_relaxed(&trace->has_config_changed, false);
+    filter_release(&ring->filter);
+    ring->filter = trace->filter;
+    if (ring->filter)
+        filter_retain(ring->filter);
+    ring->snaplen = trace->snaplen;
+    store_relaxed(&parallel->pace_speedup, trace->replay_speedup);
+    pthread_mutex_unlock(&trace->config_lock);
+}
+
+static void end_input(libtrace_thread_t *worker, int outcome)
+{
+    struct ring *ring = &worker->parallel->ring;
+    ring->is_over = true;
+    if (outcome < 0)
+        trace_take_input_error(worker->trace);
+    ring_close(ring, RING_ENDED);
+}
+
+/* The moment of the first record is where tracetime starts. */
+static void set_pace(struct parallel *parallel, const struct block *block)
+{
+    struct record record;
+    uint32_t i = 0;
+    do {
+        parallel->trace->format->record.describe(block, i, 1, &record);
+    } while (record.flags & (RECORD_META | RECORD_NO_TIME | RECORD_SKIP) && ++i < block->n_records);
+    if (i == block->n_records)
+        return;
+    store_relaxed(&parallel->pace_trace_ns, record.time_ns);
+    store_relaxed(&parallel->pace_clock_ns, time_monotonic_ns());
+    store_release(&parallel->is_pace_set, true); /* pairs with worker_pace() */
+}
+
+/* Asks the backend for the block's records. The number found; 0 also when nothing came or it is
+ * over. */
+static uint32_t find_records(libtrace_thread_t *worker, struct slot *slot, uint64_t number)
+{
+    struct parallel *parallel = worker->parallel;
+    libtrace_t *trace = worker->trace;
+    if (parallel->ring.is_over || parallel_is_stopping(parallel))
+        return 0;
+    if (!slot->block) {
+        trace_set_error(trace, TRACE_ERR_OUT_OF_MEMORY, "no memory for another block of packets");
+        end_input(worker, MARK_END);
+        return 0;
+    }
+    int outcome;
+    do {
+        outcome = trace->format->stream.mark(&trace->stream, slot->block, number);
+    } while (outcome == MARK_AGAIN && wait_for_input(worker));
+    if (outcome == MARK_END || outcome < 0)
+        end_input(worker, outcome);
+    return outcome == MARK_RECORDS ? slot->block->n_records : 0;
+}
+
+/* With the token: finds and numbers the records of a slot that `owner` claimed. */
+static void mark_slot(libtrace_thread_t *worker, libtrace_thread_t *owner, struct slot *slot,
+                      uint64_t number)
+{
+    struct parallel *parallel = worker->parallel;
+    struct ring *ring = &parallel->ring;
+    take_configuration(worker->trace, parallel);
+    slot->n_marked = find_records(worker, slot, number);
+    slot->is_end = ring->is_over;
+    slot->first_number = ring->next_number;
+    slot->snaplen = ring->snaplen;
+    slot->filter = ring->filter;
+    if (slot->filter)
+        filter_retain(slot->filter);
+    if (slot->block)
+        slot->block->first_number = slot->first_number;
+    if (slot->n_marked > 0 && worker->is_paced && !load_relaxed(&parallel->is_pace_set))
+        set_pace(parallel, slot->block);
+
+    /* An idle worker is bound by n_marked: the owner must be bound by its block before that grows
+     */
+    if (!parallel->is_hashed)
+        store_release(&owner->order_watermark, slot->first_number);
+    ring->next_number += slot->n_marked;
+    store_release(&ring->n_marked, ring->next_number); /* pairs with trace_get_order_watermark() */
+}
+
+/* Marks the next slot for its owner, if it is loaded and the owner sleeps. False: it is the owner's
+ * turn. */
+static bool help(libtrace_thread_t *worker, uint64_t number)
+{
+    struct parallel *parallel = worker->parallel;
+    struct slot *slot = ring_slot(&parallel->ring, number);
+    uint64_t loaded = slot_stage(number, SLOT_LOADED);
+    if (load_acquire(&slot->stage) != loaded)
+        return false;
+    libtrace_thread_t *owner = &parallel->workers[load_relaxed(&slot->owner)];
+    if (load_relaxed(&owner->waiter.sleep) == WAITER_AWAKE)
+        return false;
+    if (!compare_exchange(&slot->stage, &loaded, slot_stage(number, SLOT_MARKING)))
+        return false;
+    mark_slot(worker, owner, slot, number);
+    store_release(&slot->stage, slot_stage(number, SLOT_MARKED)); /* pairs with await_token() */
+    fence_seq_cst();
+    waiter_nudge(&owner->waiter);
+    return true;
+}
+
+/* Passes the token on, past the slots that this worker marks for others. */
+static void pass_token(libtrace_thread_t *worker, uint64_t number)
+{
+    struct parallel *parallel = worker->parallel;
+    struct ring *ring = &parallel->ring;
+    bool may_help = ring->is_positional && parallel->hasher_type != HASHER_CUSTOM;
+    do {
+        number++;
+        store_release(&ring->token, number); /* pairs with await_token() */
+        fence_seq_cst();
+    } while (may_help && load_relaxed(&ring->n_sleeping) > 0 && help(worker, number));
+
+    if (load_relaxed(&ring->n_sleeping) == 0)
+        return;
+    if (ring_next_claim(ring) > number)
+        waiter_nudge(&parallel->workers[load_relaxed(&ring_slot(ring, number)->owner)].waiter);
+    else if (!ring->is_positional)
+        thread_wake_an_idle_worker(parallel);
+}
+
+static bool admit(libtrace_thread_t *worker, const struct slot *slot, struct record *record)
+{
+    if (UNLIKELY(record->flags & RECORD_SKIP)) {
+        add_single_writer(&worker->skipped, 1);
+        return false;
+    }
+    if (slot->filter && !(record->flags & RECORD_META)) {
+        const struct block *block = slot->block;
+        struct error error = {0};
+        int match = filter_match(slot->filter, block->kinds[record->kind].link_type,
+                                 block->data + record->offset + record->framing, record->capture,
+                                 record->wire, &error);
+        if (UNLIKELY(match < 0)) {
+            trace_adopt_error(worker->trace, &error);
+            add_single_writer(&worker->dropped_stopped, 1);
+            worker->trace->parallel_operations->request_stop(worker->parallel);
+            return false;
+        }
+        if (match == 0) {
+            add_single_writer(&worker->filtered, 1);
+            return false;
+        }
+    }
+    if (slot->snaplen > 0 && record->capture > slot->snaplen)
+        record->capture = (uint32_t)slot->snaplen;
+    return true;
+}
+
+HOT uint32_t dispatch_describe(libtrace_thread_t *worker, const struct slot *slot, uint32_t first,
+                               uint32_t n, struct record *records)
+{
+    worker->trace->format->record.describe(slot->block, first, n, records);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (UNLIKELY(slot->filter || slot->snaplen > 0 || (records[i].flags & RECORD_SKIP)) &&
+            !admit(worker, slot, &records[i]))
+            continue;
+        if (UNLIKELY(kept != i))
+            records[kept] = records[i];
+        kept++;
+    }
+    return kept;
+}
+
+/* Hashes records by a function of the user's, which may keep state: with the token, in order. */
+static void hash_by_user(libtrace_thread_t *worker, const struct slot *slot, uint32_t first,
+                         uint32_t n)
+{
+    struct parallel *parallel = worker->parallel;
+    libtrace_packet_t *packet = worker->probe;
+    packet_bind(packet, worker->trace, worker->trace->format, slot->block,
+                worker->trace->start_count);
+    for (uint32_t i = first; i < first + n; i++) {
+        packet_fill(packet, &worker->scratch[i]);
+        uint64_t hash = parallel->hasher(packet, parallel->hasher_data);
+        worker->scratch_hashes[i] = hash;
+        worker->targets[i] = (uint32_t)(hash % (uint64_t)parallel->n_workers);
+    }
+    packet->block = NULL;
+    packet->buffer = NULL;
+}
+
+/* hash mod n without a division: exact for 32-bit hashes (Lemire, Kaser, Kurz: Faster remainder by
+ * direct computation, 2019). */
+static inline uint32_t remainder_of(uint32_t hash, uint64_t inverse, uint32_t n)
+{
+    return (uint32_t)(((unsigned __int128)(inverse * hash) * n) >> 64);
+}
+
+static HOT void hash_by_flow(libtrace_thread_t *worker, const struct slot *slot, uint32_t first,
+                             uint32_t n)
+{
+    const struct block *block = slot->block;
+    uint32_t n_workers = (uint32_t)worker->parallel->n_workers;
+    uint64_t inverse = UINT64_MAX / n_workers + 1;
+    bool is_bidirectional = worker->parallel->hasher_type != HASHER_UNIDIRECTIONAL;
+    uint64_t seed = FLOW_HASH_DEFAULT_SEED;
+    for (uint32_t i = first; i < first + n; i++) {
+        struct record *record = &worker->scratch[i];
+        if (UNLIKELY(record->flags & (RECORD_META | RECORD_NO_DATA))) {
+            record->hash = 0;
+            worker->targets[i] = 0;
+            continue;
+        }
+        const uint8_t *payload = block->data + record->offset + record->framing;
+        libtrace_linktype_t link_type = block->kinds[record->kind].link_type;
+        record->hash = is_bidirectional
+                           ? flow_hash_bidirectional(payload, record->capture, link_type, seed)
+                           : flow_hash_unidirectional(payload, record->capture, link_type, seed);
+        worker->targets[i] = remainder_of(record->hash, inverse, n_workers);
+    }
+}
+
+/* Describes all records of the slot into worker->scratch and finds each one's worker. The number
+ * kept. */
+static uint32_t classify(libtrace_thread_t *worker, const struct slot *slot)
+{
+    bool is_custom = worker->parallel->hasher_type == HASHER_CUSTOM;
+    uint32_t kept = 0;
+    for (uint32_t first = 0; first < slot->n_marked; first += DESCRIBE_BATCH) {
+        uint32_t n = slot->n_marked - first;
+        if (n > DESCRIBE_BATCH)
+            n = DESCRIBE_BATCH;
+        n = dispatch_describe(worker, slot, first, n, worker->scratch + kept);
+        if (is_custom)
+            hash_by_user(worker, slot, kept, n);
+        else
+            hash_by_flow(worker, slot, kept, n);
+        kept += n;
+    }
+    return kept;
+}
+
+/* Sorts what classify() found by worker, keeping the order of each one's. */
+static HOT void sort_by_worker(libtrace_thread_t *worker, struct slot *slot, uint32_t n)
+{
+    const uint32_t n_workers = (uint32_t)worker->parallel->n_workers;
+    const uint32_t *targets = worker->targets;
+    uint32_t *next = worker->counts;
+    memset(next, 0, n_workers * sizeof(*next));
+    for (uint32_t i = 0; i < n; i++)
+        next[targets[i]]++;
+    slot->lists[0] = 0;
+    for (uint32_t w = 0; w < n_workers; w++) {
+        slot->lists[w + 1] = slot->lists[w] + next[w];
+        next[w] = slot->lists[w];
+    }
+    for (uint32_t i = 0; i < n; i++)
+        slot->records[next[targets[i]]++] = worker->scratch[i];
+    if (!slot->hashes)
+        return;
+    memcpy(next, slot->lists, n_workers * sizeof(*next));
+    for (uint32_t i = 0; i < n; i++)
+        slot->hashes[next[targets[i]]++] = worker->scratch_hashes[i];
+}
+
+/* Wakes the sleepers whom this slot concerns: those with records in it, or all, when even its
+ * passing matters: with the ring closed they park behind the last slot, and where the next slot was
+ * published first they may have been woken for it in vain. */
+static void wake_readers(const libtrace_thread_t *worker, const struct slot *slot, uint64_t number)
+{
+    struct parallel *parallel = worker->parallel;
+    const struct ring *ring = &parallel->ring;
+    bool concerns_all = slot->is_end || worker->tick_count > 0 ||
+                        load_relaxed(&parallel->wants_watermarks) ||
+                        (load_relaxed(&ring->claim) & RING_CLOSED) ||
+                        slot_is_ready(ring_slot(ring, number + 1), number + 1);
+    for (int w = 0; w < parallel->n_workers; w++) {
+        if (concerns_all || slot->lists[w + 1] > slot->lists[w])
+            waiter_nudge(&parallel->workers[w].waiter);
+    }
+}
+
+/* Where nobody else reads the slot, the others still want to know of its ticks and of the end. */
+static void wake_all(struct parallel *parallel)
+{
+    fence_seq_cst();
+    for (int w = 0; w < parallel->n_workers; w++)
+        waiter_nudge(&parallel->workers[w].waiter);
+}
+
+void dispatch_mark(libtrace_thread_t *worker, uint64_t number)
+{
+    struct ring *ring = &worker->parallel->ring;
+    struct slot *slot = ring_slot(ring, number);
+    libtrace_t *trace = worker->trace;
+    store_relaxed(&slot->owner, (uint32_t)worker->index);
+    if (!ring->is_shared_out)
+        slot_move(slot, &worker->own);
+    bool has_block = slot_renew(slot, ring->pool);
+    if (ring->is_positional && has_block)
+        trace->format->stream.load(&trace->stream, slot->block, number);
+    store_release(&slot->stage, slot_stage(number, SLOT_LOADED)); /* pairs with help() */
+
+    bool is_custom = ring->is_shared_out && worker->parallel->hasher_type == HASHER_CUSTOM;
+    uint32_t n = 0;
+    if (await_token(worker, slot, number)) {
+        mark_slot(worker, worker, slot, number);
+        if (is_custom)
+            n = classify(worker, slot);
+        pass_token(worker, number);
+    }
+    if (is_custom)
+        sort_by_worker(worker, slot, n);
+    else if (!ring->is_shared_out && (slot->is_end || worker->tick_count > 0))
+        wake_all(worker->parallel);
+}
+
+void dispatch_share(libtrace_thread_t *worker, uint64_t number)
+{
+    struct parallel *parallel = worker->parallel;
+    struct slot *slot = ring_slot(&parallel->ring, number);
+    if (parallel->hasher_type != HASHER_CUSTOM)
+        sort_by_worker(worker, slot, classify(worker, slot));
+
+    store_relaxed(&slot->n_to_pass, (uint32_t)parallel->n_workers);
+    store_release(&slot->published, number + 1); /* pairs with slot_is_ready() */
+    fence_seq_cst();
+    if (load_relaxed(&parallel->ring.n_sleeping) > 0)
+        wake_readers(worker, slot, number);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Finding the format of a name that does not say it.
+ */
+#ifndef WEIR_TRACE_DETECT_H
+#define WEIR_TRACE_DETECT_H
+
+#include "formats/format.h"
+#include "lib/base/error.h"
+
+/**
+ * The format among `formats` (NULL-terminated) that reads `name`: by the name itself, as for
+ * interfaces, or else by the first bytes of the file, decompressed. NULL with
+ * TRACE_ERR_URI_NOT_FOUND when it cannot be opened, or TRACE_ERR_BAD_FORMAT with a text that shows
+ * the first bytes.
+ */
+const struct format *detect_format(const struct format *const *formats, const char *name,
+                                   struct error *error) NONNULL;
+
+#endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * An output checks what every format has in common: names, states, ranges. The rest is the
+ * backend's. A handle whose creation failed stays usable: every call on it answers -1.
+ */
+#include "lib/trace/output.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include <libtrace.h>
+
+#include "lib/base/memory.h"
+
+#define MAX_LEVEL 9
+
+static libtrace_out_t *create(const char *uri)
+{
+    libtrace_out_t *out = mem_alloc_zeroed(1, sizeof(*out));
+    if (!out)
+        return NULL;
+    if (uri && !(out->uri = mem_copy_string(uri))) {
+        mem_free(out);
+        return NULL;
+    }
+    out->output.compress_level = -1;
+    out->output.compress_type = TRACE_OPTION_COMPRESSTYPE_NONE;
+    out->output.error = &out->error;
+    return out;
+}
+
+/* Gives the handle its format. `where` lives as long as the handle. */
+static void open_with(libtrace_out_t *out, const struct format *format, const char *where)
+{
+    if (!(format->flags & FORMAT_OUTPUT)) {
+        error_set(&out->error, TRACE_ERR_UNSUPPORTED, "%s traces cannot be written", format->name);
+        return;
+    }
+    out->output.format = format;
+    out->output.where = where;
+    if (format->output.open(&out->output) != 0) {
+        error_set(&out->error, TRACE_ERR_INIT_FAILED, "%s: the output cannot be set up",
+                  format->name);
+        return;
+    }
+    out->format = format;
+}
+
+libtrace_out_t *output_create_with_format(const struct format *format, const char *where)
+{
+    libtrace_out_t *out = create(where);
+    if (out)
+        open_with(out, format, out->uri);
+    return out;
+}
+
+libtrace_out_t *trace_create_output(const char *uri)
+{
+    libtrace_out_t *out = create(uri);
+    if (!out)
+        return NULL;
+    if (!uri) {
+        error_set(&out->error, TRACE_ERR_URI_NULL, "no URI to write to");
+        return out;
+    }
+    const char *colon = strchr(out->uri, ':');
+    if (!colon) {
+        error_set(&out->error, TRACE_ERR_BAD_FORMAT,
+                  "\"%s\" names no format: outputs are format:where, such as pcapfile:%s", uri,
+                  uri);
+        return out;
+    }
+    const struct format *format = format_find(out->uri, (size_t)(colon - out->uri));
+    if (format)
+        open_with(out, format, colon + 1);
+    else
+        error_set(&out->error, TRACE_ERR_BAD_FORMAT, "there is no format \"%.*s\"",
+                  (int)(colon - out->uri), out->uri);
+    return out;
+}
+
+/* The state that a call needs. 0 or -1. */
+static int need_format(libtrace_out_t *out)
+{
+    if (out->format)
+        return 0;
+    return error_set(&out->error, TRACE_ERR_BAD_FORMAT, "the output has no format");
+}
+
+static int refuse_value(libtrace_out_t *out, const char *what, int value, int max)
+{
+    return error_set(&out->error, TRACE_ERR_CONFIG, "%s is 0 to %d, not %d", what, max, value);
+}
+
+/* Live outputs send packets as they are. */
+static int need_file(libtrace_out_t *out, const char *what)
+{
+    if (!(out->format->flags & FORMAT_LIVE))
+        return 0;
+    return error_set(&out->error, TRACE_ERR_OPTION_UNAVAIL, "%s outputs have no %s",
+                     out->format->name, what);
+}
+
+/* 0 asks for the default, which is to create the file or empty the one that is there. */
+static bool can_write(int file_flags)
+{
+    return file_flags == 0 || (file_flags & O_ACCMODE) != O_RDONLY;
+}
+
+static int set_option(libtrace_out_t *out, trace_option_output_t option, int value)
+{
+    struct output *output = &out->output;
+    switch (option) {
+    case TRACE_OPTION_OUTPUT_FILEFLAGS:
+        if (need_file(out, "file flags") != 0)
+            return -1;
+        output->file_flags = can_write(value) ? value : value | O_WRONLY;
+        return 0;
+    case TRACE_OPTION_OUTPUT_COMPRESS:
+        if (need_file(out, "compression") != 0)
+            return -1;
+        if (value < 0 || value > MAX_LEVEL)
+            return refuse_value(out, "a compression level", value, MAX_LEVEL);
+        output->compress_level = value;
+        return 0;
+    case TRACE_OPTION_OUTPUT_COMPRESSTYPE:
+        if (need_file(out, "compression") != 0)
+            return -1;
+        if (value < 0 || value >= TRACE_OPTION_COMPRESSTYPE_LAST)
+            return refuse_value(out, "a compression type", value,
+                                TRACE_OPTION_COMPRESSTYPE_LAST - 1);
+        output->compress_type = value;
+        return 0;
+    case TRACE_OPTION_TX_MAX_QUEUE:
+        return error_set(&out->error, TRACE_ERR_OPTION_UNAVAIL, "%s outputs have no transmit queue",
+                         out->format->name);
+    default:
+        return error_set(&out->error, TRACE_ERR_UNKNOWN_OPTION, "there is no output option %d",
+                         (int)option);
+    }
+}
+
+int trace_config_output(libtrace_out_t *libtrace, trace_option_output_t option, void *value)
+{
+    if (!libtrace)
+        return TRACE_ERR_NULL_TRACE;
+    if (need_format(libtrace) != 0)
+        return -1;
+    if (!value)
+        return error_set(&libtrace->error, TRACE_ERR_NULL, "output option %d without a value",
+                         (int)option);
+    if (libtrace->is_started)
+        return error_set(&libtrace->error, TRACE_ERR_BAD_STATE,
+                         "an output is configured before it is started");
+    return set_option(libtrace, option, *(const int *)value);
+}
+
+int trace_start_output(libtrace_out_t *libtrace)
+{
+    if (!libtrace)
+        return TRACE_ERR_NULL_TRACE;
+    if (need_format(libtrace) != 0)
+        return -1;
+    if (libtrace->is_started)
+        return 0;
+    if (libtrace->format->output.start(&libtrace->output) != 0)
+        return error_set(&libtrace->error, TRACE_ERR_INIT_FAILED, "the output cannot be started");
+    libtrace->is_started = true;
+    return 0;
+}
+
+int trace_write_packet(libtrace_out_t *trace, libtrace_packet_t *packet)
+{
+    if (!trace)
+        return TRACE_ERR_NULL_TRACE;
+    if (!packet)
+        return error_set(&trace->error, TRACE_ERR_NULL_PACKET, "no packet to write");
+    if (need_format(trace) != 0)
+        return -1;
+    if (!trace->is_started)
+        return error_set(&trace->error, TRACE_ERR_BAD_STATE,
+                         "trace_start_output() comes before trace_write_packet()");
+    if (!packet->format)
+        return error_set(&trace->error, TRACE_ERR_BAD_PACKET, "the packet to write is empty");
+    int written = trace->format->output.write(&trace->output, packet);
+    if (written < 0)
+        return error_set(&trace->error, TRACE_ERR_OUTPUT_FILE, "the packet cannot be written");
+    return written;
+}
+
+int trace_flush_output(libtrace_out_t *libtrace)
+{
+    if (!libtrace)
+        return TRACE_ERR_NULL_TRACE;
+    if (need_format(libtrace) != 0)
+        return -1;
+    if (!libtrace->is_started)
+        return 0;
+    if (libtrace->format->output.flush(&libtrace->output) != 0)
+        return error_set(&libtrace->error, TRACE_ERR_OUTPUT_FILE, "the output cannot be flushed");
+    return 0;
+}
+
+void trace_destroy_output(libtrace_out_t *trace)
+{
+    if (!trace)
+        return;
+    if (trace->format)
+        (void)trace->format->output.close(&trace->output);
+    mem_free(trace->uri);
+    mem_free(trace);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The programs measure themselves, so that starting a process is not part of the figure.
+ *
+ * Peak memory comes from /proc/self/status and not from getrusage(): the latter goes on counting
+ * over execve(), so that a child of a large process reports its parent's size.
+ */
+#include "tests/bench/measure.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+void measure_begin(struct measure *measure)
+{
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &measure->cpu);
+    clock_gettime(CLOCK_MONOTONIC, &measure->wall);
+}
+
+static double seconds_since(clockid_t clock, const struct timespec *then)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (double)(now.tv_sec - then->tv_sec) + (double)(now.tv_nsec - then->tv_nsec) / 1e9;
+}
+
+static uint64_t max_rss_kb(void)
+{
+    uint64_t kb = 0;
+    char line[256];
+    FILE *file = fopen("/proc/self/status", "re");
+    if (!file)
+        return 0;
+    while (kb == 0 && fgets(line, sizeof(line), file)) {
+        if (sscanf(line, "VmHWM: %" SCNu64 " kB", &kb) != 1)
+            kb = 0;
+    }
+    fclose(file);
+    return kb;
+}
+
+int measure_end(const struct measure *measure, uint64_t n_packets, uint64_t n_bytes)
+{
+    double seconds = seconds_since(CLOCK_MONOTONIC, &measure->wall);
+    double cpu_seconds = seconds_since(CLOCK_PROCESS_CPUTIME_ID, &measure->cpu);
+    uint64_t rss_kb = max_rss_kb();
+    if (rss_kb == 0) {
+        fputs("peak memory is not in /proc/self/status\n", stderr);
+        return 1;
+    }
+    printf("{\"packets\": %" PRIu64 ", \"bytes\": %" PRIu64 ", \"seconds\": %.6f, "
+           "\"max_rss_kb\": %" PRIu64 ", \"cpu_seconds\": %.6f}\n",
+           n_packets, n_bytes, seconds, rss_kb, cpu_seconds);
+    return fflush(stdout) == 0 ? 0 : 1;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What every benchmark program reports: one line of JSON on stdout,
+ *
+ *   {"packets": 1, "bytes": 64, "seconds": 0.1, "max_rss_kb": 4096, "cpu_seconds": 0.1}
+ *
+ * packets and bytes are the task's answer, bytes being bytes on the wire without FCS. seconds is
+ * the time of day that passed between measure_begin() and measure_end(), cpu_seconds the processor
+ * time of all threads in it, max_rss_kb the most memory that the process ever had resident.
+ */
+#ifndef TESTS_BENCH_MEASURE_H
+#define TESTS_BENCH_MEASURE_H
+
+#include <stdint.h>
+#include <time.h>
+
+struct measure {
+    struct timespec wall, cpu;
+};
+
+/** Starts the clocks. The program has read its arguments and opened nothing yet. */
+void measure_begin(struct measure *measure);
+
+/**
+ * Stops the clocks and prints the line. The program has closed what it opened.
+ * @return the program's exit status: 0, or 1 when the line could not be made or written
+ */
+int measure_end(const struct measure *measure, uint64_t n_packets, uint64_t n_bytes);
+
+#endif

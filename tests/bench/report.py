@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The goals, the table, bench.json and bench.csv."""
+import csv
+import json
+
+from programs import ALL, FIELDS, INSTRUCTION_CAPTURE, MAX_RSS_KB, WEIR
+
+CSV_COLUMNS = ("capture", "round", "disturbed", "program", *FIELDS)
+
+
+def goals_of(capture, n_cpus):
+    """One entry per goal, each with its verdict: PASS, FAIL, or why there is none."""
+    goals = []
+
+    def add(program, what, value, limit, is_met, obstacle):
+        verdict = obstacle or ("PASS" if is_met else "FAIL")
+        goals.append({"capture": capture["name"], "program": program.name, "what": what,
+                      "value": value, "limit": limit, "verdict": verdict})
+
+    for program in WEIR:
+        row = capture["summary"][program.name]
+        obstacle = None
+        if n_cpus < program.n_threads:
+            obstacle = "TOO FEW CPUS"
+        elif not capture["is_settled"]:
+            obstacle = "DISTURBED"
+        add(program, "ratio_to_peer", row["ratio_to_peer"], program.min_ratio,
+            row["ratio_to_peer"] >= program.min_ratio, obstacle)
+        add(program, "max_rss_kb", row["max_rss_kb"], MAX_RSS_KB,
+            row["max_rss_kb"] < MAX_RSS_KB, None)
+        found = capture["instructions_per_packet"].get(program.name)
+        if (found is not None and program.max_instructions is not None
+                and capture["name"] == INSTRUCTION_CAPTURE):
+            add(program, "instructions_per_packet", found, program.max_instructions,
+                found <= program.max_instructions, None)
+    return goals
+
+
+def format_goal(goal, digits):
+    sign = ">=" if goal["what"] == "ratio_to_peer" else "<="
+    return f"{sign} {goal['limit']:.{digits}f} {goal['verdict']}"
+
+
+def table(capture, goals):
+    """The lines of one capture's table."""
+    def goal(program, what, digits):
+        for one in goals:
+            if (one["capture"], one["program"], one["what"]) == (
+                    capture["name"], program.name, what):
+                return format_goal(one, digits)
+        return ""
+
+    rounds = capture["rounds"]
+    n_disturbed = sum(one["disturbed"] is not None for one in rounds)
+    heads = ("program", "Mpps", "seconds", "cpu s", "x libpcap", "goal", "x floor", "MiB", "goal")
+    rows = [heads]
+    for program in ALL:
+        row = capture["summary"][program.name]
+        memory = next((one["verdict"] for one in goals if one["what"] == "max_rss_kb" and (
+            one["capture"], one["program"]) == (capture["name"], program.name)), "")
+        rows.append((
+            program.name, f"{row['mpps']:.1f}", f"{row['seconds']:.3f}", f"{row['cpu_seconds']:.3f}",
+            f"{row['ratio_to_peer']:.2f}", goal(program, "ratio_to_peer", 1),
+            f"{row['ratio_to_floor']:.2f}", f"{row['max_rss_kb'] / 1024:.1f}",
+            f"< {MAX_RSS_KB // 1024} {memory}" if memory else ""))
+    title = (f"{capture['name']}: {capture['packets']} packets, {capture['bytes']} bytes; "
+             f"{len(rounds)} rounds, {n_disturbed} of them disturbed and not counted")
+    if not capture["is_settled"]:
+        title += "; too few good ones: the medians are of all rounds and prove nothing"
+    lines = [title, *layout(rows)]
+    if capture["instructions_per_packet"]:
+        rows = [("instructions per packet", "", "goal")]
+        for program in ALL:
+            rows.append((program.name,
+                         f"{capture['instructions_per_packet'][program.name]:.1f}",
+                         goal(program, "instructions_per_packet", 0)))
+        lines += ["", *layout(rows)]
+    return lines
+
+
+def layout(rows):
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        first, *rest = (cell.ljust(width) if i == 0 or ("=" in cell or "<" in cell)
+                        else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths)))
+        yield "  ".join([first, *rest]).rstrip()
+
+
+def write_json(path, report):
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(report, file, indent=1)
+        file.write("\n")
+
+
+def write_csv(path, captures):
+    """Every run, those of disturbed rounds too, with the reason."""
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(CSV_COLUMNS)
+        for capture in captures:
+            for number, one in enumerate(capture["rounds"], 1):
+                for name, figures in one["programs"].items():
+                    rows.writerow([capture["name"], number, one["disturbed"] or "", name,
+                                   *(figures[field] for field in FIELDS)])

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Compares Weir with libpcap and with the floor on captures made for it. See docs/performance.md.
+
+Exit status: 0; 1 when the programs do not agree or one fails; with --strict 2 when a goal is missed
+and 3 when the machine was too busy to tell.
+"""
+import argparse
+import os
+import pathlib
+import platform
+import shutil
+import signal
+import sys
+import tempfile
+
+import instructions
+import report
+import rounds
+from programs import CAPTURES, MAX_RSS_KB, BenchError, make_capture
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--programs", type=pathlib.Path, required=True,
+                        help="folder of the compiled programs")
+    parser.add_argument("--output", type=pathlib.Path, default=pathlib.Path("."),
+                        help="folder for bench.json and bench.csv")
+    parser.add_argument("--captures", nargs="+", choices=CAPTURES, default=list(CAPTURES),
+                        help="default: all")
+    parser.add_argument("--packets", type=int, help="in each capture; default: "
+                        + ", ".join(f"{name} {n}" for name, n in CAPTURES.items()))
+    parser.add_argument("--seed", type=int, default=1, help="of the captures; default: 1")
+    parser.add_argument("--rounds", type=int, default=7, help="undisturbed ones; default: 7")
+    parser.add_argument("--max-rounds", type=int, help="default: three times --rounds")
+    parser.add_argument("--instructions", action="store_true",
+                        help="count instructions per packet too, under callgrind")
+    parser.add_argument("--instruction-packets", type=int, default=100_000,
+                        help="n of the n and 2n packets for that; default: 100000")
+    parser.add_argument("--temp", type=pathlib.Path,
+                        default=os.environ.get("WEIR_CAPTURE_DIR") or tempfile.gettempdir(),
+                        help="folder for the captures; default: $WEIR_CAPTURE_DIR, or /tmp")
+    parser.add_argument("--keep-captures", action="store_true", help="do not delete them")
+    parser.add_argument("--strict", action="store_true",
+                        help="a missed goal is a failure: see the exit status")
+    arguments = parser.parse_args()
+    arguments.max_rounds = arguments.max_rounds or 3 * arguments.rounds
+    for name in ("rounds", "max_rounds", "instruction_packets"):
+        if getattr(arguments, name) < 1:
+            parser.error(f"--{name.replace('_', '-')} must be at least 1")
+    if arguments.packets is not None and arguments.packets < 1:
+        parser.error("--packets must be at least 1")
+    return arguments
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def first_value(path, name):
+    """What follows `name:` in a file of such lines."""
+    for line in pathlib.Path(path).read_text(encoding="utf-8", errors="replace").splitlines():
+        key, _, value = line.partition(":")
+        if key.strip() == name:
+            return value.strip()
+    return "unknown"
+
+
+def machine():
+    return {"cpu": first_value("/proc/cpuinfo", "model name"),
+            "cpus": len(os.sched_getaffinity(0)),
+            "memory": first_value("/proc/meminfo", "MemTotal"),
+            "system": f"{platform.system()} {platform.release()} {platform.machine()}"}
+
+
+def check_room(folder, n_bytes):
+    free = shutil.disk_usage(folder).free
+    if free < n_bytes:
+        raise BenchError(f"{folder}: a capture takes {n_bytes >> 20} MiB, {free >> 20} are free; "
+                         "WEIR_CAPTURE_DIR names another folder")
+
+
+def bench_capture(arguments, name, temp):
+    """Makes one capture and runs everything on it."""
+    n_packets = arguments.packets or CAPTURES[name]
+    path = temp / f"{name}.pcap"
+    check_room(temp, n_packets * {"s64": 80, "imix": 380}[name])
+    say(f"{name}: making {path}, {n_packets} packets, seed {arguments.seed}")
+    make_capture(arguments.programs, name, n_packets, arguments.seed, path)
+    try:
+        all_rounds = rounds.run_rounds(arguments.programs, path, n_packets, arguments.rounds,
+                                       arguments.max_rounds, say)
+        summary, is_settled = rounds.summarise(all_rounds)
+        some_figures = next(iter(all_rounds[0]["programs"].values()))
+        result = {"name": name, "seed": arguments.seed, "packets": n_packets,
+                  "bytes": some_figures["bytes"], "file_bytes": path.stat().st_size,
+                  "is_settled": is_settled, "summary": summary, "instructions_per_packet": {},
+                  "rounds": all_rounds}
+    finally:
+        if not arguments.keep_captures:
+            path.unlink(missing_ok=True)
+    if arguments.instructions:
+        say(f"{name}: instructions per packet")
+        result["instructions_per_packet"] = instructions.per_packet(
+            arguments.programs, name, arguments.instruction_packets, arguments.seed, temp, say)
+    return result
+
+
+def bench_all(arguments):
+    temp = pathlib.Path(tempfile.mkdtemp(prefix="weir-bench-", dir=arguments.temp))
+    try:
+        return [bench_capture(arguments, name, temp) for name in arguments.captures]
+    finally:
+        if arguments.keep_captures:
+            say(f"the captures are in {temp}")
+        else:
+            shutil.rmtree(temp, ignore_errors=True)
+
+
+def exit_status(goals, is_strict):
+    verdicts = {goal["verdict"] for goal in goals}
+    if not is_strict or verdicts <= {"PASS", "TOO FEW CPUS"}:
+        return 0
+    return 2 if "FAIL" in verdicts else 3
+
+
+def main():
+    arguments = parse_arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the captures are deleted
+    try:
+        captures = bench_all(arguments)
+    except (BenchError, OSError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 1
+    goals = [goal for capture in captures
+             for goal in report.goals_of(capture, len(os.sched_getaffinity(0)))]
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    report.write_json(arguments.output / "bench.json", {
+        "machine": machine(),
+        "rule": {"max_others_share": rounds.MAX_OTHERS_SHARE,
+                 "max_floor_ratio": rounds.MAX_FLOOR_RATIO,
+                 "rounds_wanted": arguments.rounds, "max_rss_kb": MAX_RSS_KB},
+        "captures": captures, "goals": goals})
+    report.write_csv(arguments.output / "bench.csv", captures)
+    for capture in captures:
+        say("")
+        for line in report.table(capture, goals):
+            say(line)
+    n_passed = sum(goal["verdict"] == "PASS" for goal in goals)
+    say(f"\n{n_passed} of {len(goals)} goals met; written: {arguments.output / 'bench.json'}, "
+        f"{arguments.output / 'bench.csv'}")
+    return exit_status(goals, arguments.strict)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

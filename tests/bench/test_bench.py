@@ -1,0 +1,276 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The benchmark itself: do the captures hold what they should, do all programs count them right, is
+the report well-formed, and do the rules judge as they say? No timing is judged."""
+import argparse
+import csv
+import json
+import os
+import pathlib
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import programs
+import report
+import rounds
+
+N_PACKETS = 200_000
+HERE = pathlib.Path(__file__).resolve().parent
+FOLDER = None
+
+
+def make(mix, n_packets, seed, path):
+    programs.make_capture(FOLDER, mix, n_packets, seed, path)
+    return path.read_bytes()
+
+
+def records(data):
+    at = 24
+    while at < len(data):
+        seconds, us, captured, wire = struct.unpack_from("=4I", data, at)
+        yield seconds * 1_000_000 + us, wire, data[at + 16:at + 16 + captured]
+        at += 16 + captured
+
+
+def folded_sum(data):
+    data += b"\0" * (len(data) % 2)
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return total
+
+
+def run_bench(*arguments, folder=None, temp=None):
+    return subprocess.run(
+        [sys.executable, HERE / "run_bench.py", "--programs", folder or FOLDER, "--rounds", "1",
+         "--max-rounds", "1", *map(str, arguments)],
+        env={**os.environ, "WEIR_CAPTURE_DIR": str(temp)}, text=True, capture_output=True,
+        check=False)
+
+
+class WithFolder(unittest.TestCase):
+    def setUp(self):
+        holder = tempfile.TemporaryDirectory(prefix="weir-test-bench-")
+        self.addCleanup(holder.cleanup)
+        self.temp = pathlib.Path(holder.name)
+
+
+class Captures(WithFolder):
+    def test_the_seed_decides(self):
+        one = make("imix", 1000, 1, self.temp / "a")
+        self.assertEqual(one, make("imix", 1000, 1, self.temp / "b"))
+        self.assertNotEqual(one, make("imix", 1000, 2, self.temp / "c"))
+        self.assertTrue(make("imix", 2000, 1, self.temp / "d").startswith(one))
+
+    def test_content(self):
+        for mix, share_of_length in (("s64", {64: 1}), ("imix", {64: 7 / 12, 594: 4 / 12,
+                                                                1514: 1 / 12})):
+            with self.subTest(mix):
+                self.check_content(list(records(make(mix, 60_000, 5, self.temp / mix))),
+                                   share_of_length)
+
+    def check_content(self, all_records, share_of_length):
+        n = len(all_records)
+        self.assertEqual(n, 60_000)
+        n_of_length = {}
+        flows = set()
+        n_https = n_replies = 0
+        for number, (time_us, wire, packet) in enumerate(all_records):
+            self.assertEqual(time_us, 1_700_000_000_000_000 + number)
+            self.assertEqual(wire, len(packet))
+            n_of_length[wire] = n_of_length.get(wire, 0) + 1
+            self.assertEqual(packet[12:15], b"\x08\x00\x45")
+            source, destination = packet[26:30], packet[30:34]
+            ports = struct.unpack("!2H", packet[34:38])
+            is_reply = ports[0] < 1024
+            server_port, protocol = ports[0 if is_reply else 1], packet[23]
+            self.assertIn((protocol, server_port), ((6, 443), (17, 53)))
+            n_https += server_port == 443
+            n_replies += is_reply
+            flows.add((protocol, *sorted([(source, ports[0]), (destination, ports[1])])))
+            if number % 50 == 0:
+                length = struct.unpack("!H", packet[16:18])[0]
+                self.assertEqual(length, wire - 14)
+                self.assertEqual(folded_sum(packet[14:34]), 0xffff)
+                pseudo = packet[26:34] + struct.pack("!2H", protocol, length - 20)
+                self.assertEqual(folded_sum(pseudo + packet[34:]), 0xffff)
+        self.assertEqual(set(n_of_length), set(share_of_length))
+        for length, share in share_of_length.items():
+            self.assertAlmostEqual(n_of_length[length] / n, share, delta=0.01)
+        self.assertAlmostEqual(n_https / n, 0.75, delta=0.01)
+        self.assertAlmostEqual(n_replies / n, 0.5, delta=0.01)
+        # 100,000 (1 - e^-0.6) flows are expected to be met by 60,000 fair draws
+        self.assertAlmostEqual(len(flows), 45_119, delta=500)
+
+
+class Counts(WithFolder):
+    def test_any_number_of_workers(self):
+        for mix in programs.CAPTURES:
+            path = self.temp / mix
+            n_bytes = sum(wire for _, wire, _ in records(make(mix, 30_000, 3, path)))
+            for options in ([], *(["-n", n, *hashed] for n in "12347" for hashed in ([], ["-b"]))):
+                with self.subTest(mix=mix, options=options):
+                    program = programs.Program("any", ("weir_count", *options))
+                    figures = programs.measure(FOLDER, program, path)
+                    self.assertEqual((figures["packets"], figures["bytes"]), (30_000, n_bytes))
+                    self.assertGreater(figures["max_rss_kb"], 0)
+                    self.assertGreater(figures["seconds"], 0)
+
+    def test_the_hasher_shares_out(self):
+        path = self.temp / "s64"
+        make("s64", 3000, 1, path)  # one block: without a hasher one thread gets it
+        for options, n_busy in ((["-n", "2"], 1), (["-n", "2", "-b"], 2), (["-n", "3", "-b"], 3)):
+            program = programs.Program("any", ("weir_count", *options, "-v"))
+            _, shares = programs.run(programs.command_line(FOLDER, program, path))
+            busy = [int(word) for word in shares.split() if int(word) > 0]
+            self.assertEqual((len(busy), sum(busy)), (n_busy, 3000), options)
+            for n_packets in busy:
+                self.assertAlmostEqual(n_packets / 3000, 1 / n_busy, delta=0.05)
+
+    def test_a_cut_file_is_no_success(self):
+        path = self.temp / "cut"
+        data = make("s64", 10_000, 1, path)
+        for n_lost in (1, 64, 79):
+            path.write_bytes(data[:-n_lost])
+            for program in programs.ALL:
+                with self.subTest(program.name, n_lost=n_lost), \
+                        self.assertRaises(programs.BenchError):
+                    programs.measure(FOLDER, program, path)
+
+    def test_a_missing_file_is_no_success(self):
+        for program in programs.ALL:
+            with self.subTest(program.name), self.assertRaises(programs.BenchError):
+                programs.measure(FOLDER, program, self.temp / "missing")
+
+
+class Report(WithFolder):
+    def test_whole_run(self):
+        out = self.temp / "out"
+        captures = self.temp / "captures"
+        captures.mkdir()
+        result = run_bench("--packets", N_PACKETS, "--output", out, temp=captures)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertEqual(list(captures.iterdir()), [], "captures were left behind")
+        found = json.loads((out / "bench.json").read_text())
+        self.assertEqual([c["name"] for c in found["captures"]], list(programs.CAPTURES))
+        self.assertEqual(found["captures"][0]["bytes"], 64 * N_PACKETS)
+        names = [program.name for program in programs.ALL]
+        for capture in found["captures"]:
+            self.assertEqual(list(capture["summary"]), names)
+            self.assertEqual(len(capture["rounds"]), 1)
+            for figures in capture["rounds"][0]["programs"].values():
+                self.assertEqual(set(figures), set(programs.FIELDS))
+                self.assertEqual((figures["packets"], figures["bytes"]),
+                                 (N_PACKETS, capture["bytes"]))
+        self.assertEqual(len(found["goals"]), 2 * 2 * len(programs.WEIR))
+        with open(out / "bench.csv", newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual([row["program"] for row in rows], 2 * names)
+        for row in rows:
+            self.assertEqual(tuple(row), report.CSV_COLUMNS)
+            self.assertEqual(int(row["packets"]), N_PACKETS)
+            self.assertGreater(float(row["seconds"]), 0)
+        for name in names:
+            self.assertIn(name, result.stdout)
+
+    def test_captures_are_kept_when_asked(self):
+        result = run_bench("--packets", 1000, "--captures", "s64", "--keep-captures", "--output",
+                           self.temp / "out", temp=self.temp)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        kept = list(self.temp.glob("weir-bench-*/s64.pcap"))
+        self.assertEqual([path.stat().st_size for path in kept], [24 + 80 * 1000])
+
+    def test_a_wrong_count_is_found(self):
+        liars = self.temp / "programs"
+        liars.mkdir()
+        for name in ("make_capture", "floor", "peer_pcap"):
+            (liars / name).symlink_to(pathlib.Path(FOLDER).resolve() / name)
+        for was, put in (("packets", 999), ("bytes", 63999)):
+            with self.subTest(was):
+                line = json.dumps({"packets": 1000, "bytes": 64000, "seconds": 0.1,
+                                   "max_rss_kb": 1, "cpu_seconds": 0.1, was: put})
+                liar = liars / "weir_count"
+                liar.write_text(f"#!/bin/sh\necho '{line}'\n")
+                liar.chmod(0o755)
+                result = run_bench("--packets", 1000, "--captures", "s64", "--output",
+                                   self.temp / "out", folder=liars, temp=self.temp)
+                self.assertEqual(result.returncode, 1, result.stdout)
+                self.assertIn("do not agree", result.stderr)
+                self.assertFalse((self.temp / "out").exists())
+        self.assertEqual(list(self.temp.glob("weir-bench-*")), [], "captures were left behind")
+
+
+def made_up_round(floor_s, others=0.0, weir_s=0.5, peer_s=1.0, rss_kb=5000):
+    seconds = {"floor": floor_s, "libpcap": peer_s}
+    return {"others_share": others, "disturbed": None, "programs": {
+        p.name: {"packets": 1000, "bytes": 64000, "max_rss_kb": rss_kb, "cpu_seconds": 0.1,
+                 "seconds": seconds.get(p.name, weir_s)} for p in programs.ALL}}
+
+
+class Rules(unittest.TestCase):
+    def test_disturbed_rounds(self):
+        reasons = rounds.disturbances([made_up_round(0.100), made_up_round(0.124),
+                                       made_up_round(0.126), made_up_round(0.100, others=0.09),
+                                       made_up_round(0.100, others=0.11)])
+        self.assertEqual([reason is None for reason in reasons], [True, True, False, True, False])
+
+    def test_disturbed_rounds_do_not_count(self):
+        made = [made_up_round(0.1), made_up_round(0.1), made_up_round(0.1),
+                made_up_round(0.1, weir_s=0.001, rss_kb=9000)]
+        made[3]["disturbed"] = "by somebody"
+        summary, is_settled = rounds.summarise(made)
+        self.assertTrue(is_settled)
+        row = summary["weir serial"]
+        self.assertEqual((row["seconds"], row["ratio_to_peer"], row["max_rss_kb"]),
+                         (0.5, 2.0, 9000))
+        made[0]["disturbed"] = "too"
+        self.assertFalse(rounds.summarise(made)[1])
+
+    def test_ratios_are_of_the_same_round(self):
+        made = [made_up_round(0.1, weir_s=s, peer_s=2 * s) for s in (0.5, 1.0, 4.0)]
+        self.assertEqual(rounds.summarise(made)[0]["weir serial"]["ratio_to_peer"], 2.0)
+
+    def goals(self, n_cpus=2, is_settled=True, instructions=None, **round_values):
+        made = [made_up_round(0.1, **round_values)] * 3
+        capture = {"name": "s64", "summary": rounds.summarise(made)[0], "is_settled": is_settled,
+                   "instructions_per_packet": instructions or {}}
+        return {(goal["program"], goal["what"]): goal["verdict"]
+                for goal in report.goals_of(capture, n_cpus)}
+
+    def test_goals(self):
+        verdicts = self.goals(weir_s=1 / 1.6)
+        ratios = {name: verdict for (name, what), verdict in verdicts.items()
+                  if what == "ratio_to_peer"}
+        self.assertEqual(ratios, {"weir serial": "PASS", "weir 1 worker": "PASS",
+                                  "weir 2 workers": "FAIL", "weir 2 hashed": "PASS"})
+        self.assertEqual(self.goals(weir_s=2.0)["weir serial", "ratio_to_peer"], "FAIL")
+        self.assertEqual(verdicts["weir serial", "max_rss_kb"], "PASS")
+        self.assertEqual(self.goals(rss_kb=65536)["weir serial", "max_rss_kb"], "FAIL")
+
+    def test_goals_that_cannot_be_judged(self):
+        self.assertEqual(self.goals(n_cpus=1)["weir 2 hashed", "ratio_to_peer"], "TOO FEW CPUS")
+        self.assertEqual(self.goals(is_settled=False)["weir serial", "ratio_to_peer"], "DISTURBED")
+
+    def test_goals_of_instructions(self):
+        for found, verdict in ((190, "PASS"), (191, "FAIL")):
+            goals = self.goals(instructions={"weir 2 hashed": found, "floor": 10})
+            self.assertEqual(goals["weir 2 hashed", "instructions_per_packet"], verdict)
+
+    def test_exit_status(self):
+        import run_bench as runner
+        for verdicts, status in ((["PASS"], 0), (["PASS", "TOO FEW CPUS"], 0),
+                                 (["PASS", "FAIL", "DISTURBED"], 2), (["PASS", "DISTURBED"], 3)):
+            goals = [{"verdict": verdict} for verdict in verdicts]
+            self.assertEqual(runner.exit_status(goals, True), status)
+            self.assertEqual(runner.exit_status(goals, False), 0)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--programs", type=pathlib.Path, required=True)
+    parsed, rest = parser.parse_known_args()
+    FOLDER = parsed.programs
+    unittest.main(argv=[sys.argv[0], *rest])

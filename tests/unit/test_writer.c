@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/io/writer.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <libtrace/error.h>
+#include <libtrace/output.h>
+
+#include "tests/support/temp_files.h"
+
+static const struct writer_settings plain = {.compress_level = -1};
+static struct error error;
+
+static int clear_error(void **state)
+{
+    (void)state;
+    error_clear(&error);
+    return 0;
+}
+
+static struct writer *open_good(const char *path)
+{
+    struct writer *writer = writer_open(path, &plain, &error);
+    if (!writer)
+        fail_msg("%s", error.text);
+    return writer;
+}
+
+/* Pieces of 0 to 100,000 bytes, by twos. */
+static void write_pieces(struct writer *writer, struct bytes *expected)
+{
+    uint64_t random = 5;
+    static uint8_t piece[200000];
+    for (size_t i = 0; i < sizeof(piece); i++)
+        piece[i] = (uint8_t)(i * 31 + (i >> 8));
+    for (unsigned i = 0; i < 300; i++) {
+        const size_t limit = i % 10 == 0 ? 100000 : 2000;
+        const size_t n_head = test_random(&random) % (i % 20 == 0 ? 100000 : 40);
+        const size_t n_body = test_random(&random) % limit;
+        const uint8_t *body = n_body > 0 ? piece + i : NULL;
+        assert_int_equal(writer_write(writer, piece + 2 * i, n_head, body, n_body), 0);
+        bytes_add(expected, piece + 2 * i, n_head);
+        bytes_add(expected, body, n_body);
+        assert_int_equal(writer_offset(writer), expected->n);
+        if (i % 100 == 99)
+            assert_int_equal(writer_flush(writer), 0);
+    }
+}
+
+static void assert_content(const char *path, const struct bytes *expected)
+{
+    struct bytes content = bytes_read_file(path);
+    assert_int_equal(content.n, expected->n);
+    if (expected->n > 0)
+        assert_memory_equal(content.at, expected->at, expected->n);
+    bytes_free(&content);
+}
+
+static void test_bytes_arrive_in_order(void **state)
+{
+    (void)state;
+    const char *path = temp_path("out");
+    struct bytes expected = {0};
+    struct writer *writer = open_good(path);
+    write_pieces(writer, &expected);
+    assert_int_equal(writer_close(&writer), 0);
+    assert_null(writer);
+    assert_content(path, &expected);
+    bytes_free(&expected);
+}
+
+static void test_flush_makes_bytes_visible(void **state)
+{
+    (void)state;
+    const char *path = temp_path("flushed");
+    struct writer *writer = open_good(path);
+    struct bytes expected = {0};
+    bytes_add(&expected, "abc", 3);
+    assert_int_equal(writer_write(writer, "a", 1, "bc", 2), 0);
+    assert_int_equal(writer_flush(writer), 0);
+    assert_content(path, &expected);
+    assert_int_equal(writer_close(&writer), 0);
+    bytes_free(&expected);
+}
+
+static void test_flags(void **state)
+{
+    (void)state;
+    struct writer_settings settings = plain;
+    struct bytes expected = {0};
+    const char *path = temp_write("flags", "0123456789", 10, false);
+
+    /* An existing file is emptied. */
+    struct writer *writer = open_good(path);
+    assert_content(path, &expected);
+    assert_int_equal(writer_write(writer, "abc", 3, NULL, 0), 0);
+    assert_int_equal(writer_close(&writer), 0);
+    bytes_add(&expected, "abc", 3);
+    assert_content(path, &expected);
+
+    /* Unless flags say otherwise; that it is written goes without saying. */
+    settings.file_flags = O_APPEND;
+    writer = writer_open(path, &settings, &error);
+    assert_non_null(writer);
+    assert_int_equal(writer_offset(writer), 3);
+    assert_int_equal(writer_write(writer, "de", 2, NULL, 0), 0);
+    assert_int_equal(writer_close(&writer), 0);
+    bytes_add(&expected, "de", 2);
+    assert_content(path, &expected);
+
+    settings.file_flags = O_CREAT | O_EXCL | O_WRONLY;
+    assert_null(writer_open(path, &settings, &error));
+    assert_int_equal(error.code, EEXIST);
+    assert_non_null(strstr(error.text, "flags"));
+    bytes_free(&expected);
+}
+
+static void test_standard_output(void **state)
+{
+    (void)state;
+    const char *path = temp_path("stdout");
+    struct bytes expected = {0};
+    bytes_add(&expected, "to stdout", 9);
+    fflush(stdout);
+    int kept = dup(STDOUT_FILENO);
+    int fd = open(path, O_WRONLY | O_CREAT, 0600);
+    dup2(fd, STDOUT_FILENO);
+    struct writer *writer = writer_open("-", &plain, &error);
+    int result = writer ? writer_write(writer, "to ", 3, "stdout", 6) : -1;
+    int closed = writer_close(&writer);
+    int is_open = fcntl(STDOUT_FILENO, F_GETFD);
+    dup2(kept, STDOUT_FILENO);
+    close(kept);
+    close(fd);
+    assert_int_equal(result, 0);
+    assert_int_equal(closed, 0);
+    assert_true(is_open >= 0);
+    assert_content(path, &expected);
+    bytes_free(&expected);
+}
+
+static void test_full_device(void **state)
+{
+    (void)state;
+    static uint8_t bytes[100000];
+    struct writer *writer = open_good("/dev/full");
+    assert_int_equal(writer_write(writer, "small", 5, NULL, 0), 0);
+    assert_int_equal(writer_flush(writer), -1);
+    assert_int_equal(error.code, ENOSPC);
+    assert_non_null(strstr(error.text, "/dev/full' at offset 0: "));
+
+    /* It stays broken, and the text is the first one. */
+    struct error first = error;
+    assert_int_equal(writer_write(writer, bytes, sizeof(bytes), NULL, 0), -1);
+    assert_int_equal(writer_flush(writer), -1);
+    assert_int_equal(writer_close(&writer), -1);
+    assert_string_equal(error.text, first.text);
+
+    error_clear(&error);
+    writer = open_good("/dev/full");
+    assert_int_equal(writer_write(writer, "small", 5, NULL, 0), 0);
+    assert_int_equal(writer_close(&writer), -1);
+    assert_int_equal(error.code, ENOSPC);
+}
+
+static void test_limit_of_file_size(void **state)
+{
+    (void)state;
+    /* A short write comes before the error: the offset tells how far the file got. In a process of
+     * its own, because of the limit. */
+    const char *path = temp_path("limited");
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        static uint8_t bytes[50000];
+        const struct rlimit limit = {70000, 70000};
+        signal(SIGXFSZ, SIG_IGN);
+        struct writer *writer = writer_open(path, &plain, &error);
+        if (!writer || setrlimit(RLIMIT_FSIZE, &limit) != 0 ||
+            writer_write(writer, bytes, sizeof(bytes), NULL, 0) != 0)
+            _exit(1);
+        if (writer_write(writer, bytes, sizeof(bytes), NULL, 0) != -1 || error.code != EFBIG)
+            _exit(2);
+        _exit(strstr(error.text, "limited' at offset 70000: ") ? 0 : 3);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static volatile sig_atomic_t n_sigpipes;
+
+static void count_sigpipe(int number)
+{
+    (void)number;
+    n_sigpipes++;
+}
+
+static void write_to_closed_pipe(void)
+{
+    int ends[2];
+    char path[64];
+    assert_int_equal(pipe(ends), 0);
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", ends[1]);
+    struct writer *writer = open_good(path);
+    close(ends[0]);
+    assert_int_equal(writer_write(writer, "small", 5, NULL, 0), 0);
+    assert_int_equal(writer_close(&writer), -1);
+    assert_int_equal(error.code, EPIPE);
+    assert_non_null(strstr(error.text, "at offset 0"));
+    close(ends[1]);
+}
+
+static void test_closed_pipe_raises_no_signal(void **state)
+{
+    (void)state;
+    struct sigaction mine = {.sa_handler = count_sigpipe};
+    struct sigaction before;
+    sigset_t mask_before;
+    sigset_t mask_after;
+    sigset_t pending;
+    assert_int_equal(sigaction(SIGPIPE, &mine, &before), 0);
+    assert_int_equal(pthread_sigmask(SIG_SETMASK, NULL, &mask_before), 0);
+    n_sigpipes = 0;
+    write_to_closed_pipe();
+    assert_int_equal(n_sigpipes, 0);
+    assert_int_equal(sigpending(&pending), 0);
+    assert_false(sigismember(&pending, SIGPIPE));
+    assert_int_equal(pthread_sigmask(SIG_SETMASK, NULL, &mask_after), 0);
+    assert_int_equal(sigismember(&mask_before, SIGPIPE), sigismember(&mask_after, SIGPIPE));
+    struct sigaction now;
+    assert_int_equal(sigaction(SIGPIPE, NULL, &now), 0);
+    assert_true(now.sa_handler == count_sigpipe);
+
+    /* One that the program itself has blocked and pending is still its own. */
+    error_clear(&error);
+    sigset_t sigpipe;
+    sigemptyset(&sigpipe);
+    sigaddset(&sigpipe, SIGPIPE);
+    assert_int_equal(pthread_sigmask(SIG_BLOCK, &sigpipe, NULL), 0);
+    raise(SIGPIPE);
+    write_to_closed_pipe();
+    assert_int_equal(sigpending(&pending), 0);
+    assert_true(sigismember(&pending, SIGPIPE));
+    assert_int_equal(pthread_sigmask(SIG_UNBLOCK, &sigpipe, NULL), 0);
+    assert_int_equal(n_sigpipes, 1);
+    sigaction(SIGPIPE, &before, NULL);
+}
+
+/* Reads a pipe to its end, in small pieces. */
+struct drain {
+    int fd;
+    struct bytes got;
+};
+
+static void *drain_pipe(void *argument)
+{
+    struct drain *drain = argument;
+    uint8_t piece[777];
+    ssize_t n;
+    while ((n = read(drain->fd, piece, sizeof(piece))) > 0)
+        bytes_add(&drain->got, piece, (size_t)n);
+    return NULL;
+}
+
+static void test_pipe_that_does_not_block(void **state)
+{
+    (void)state;
+    struct drain drain = {0};
+    struct bytes expected = {0};
+    pthread_t thread;
+    int ends[2];
+    /* Standard output, as a shell may hand it down: a non-blocking pipe with a slow reader. */
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+    drain.fd = ends[0];
+    assert_int_equal(pthread_create(&thread, NULL, drain_pipe, &drain), 0);
+    fflush(stdout);
+    int kept = dup(STDOUT_FILENO);
+    dup2(ends[1], STDOUT_FILENO);
+    close(ends[1]);
+    struct writer *writer = open_good("-");
+    write_pieces(writer, &expected);
+    int closed = writer_close(&writer);
+    dup2(kept, STDOUT_FILENO);
+    close(kept);
+    pthread_join(thread, NULL);
+    close(ends[0]);
+    assert_int_equal(closed, 0);
+    assert_int_equal(drain.got.n, expected.n);
+    assert_memory_equal(drain.got.at, expected.at, expected.n);
+    bytes_free(&drain.got);
+    bytes_free(&expected);
+}
+
+static void test_names_that_cannot_be_opened(void **state)
+{
+    (void)state;
+    assert_null(writer_open(temp_path("no/such/folder"), &plain, &error));
+    assert_int_equal(error.code, ENOENT);
+    assert_non_null(strstr(error.text, "no/such/folder"));
+    error_clear(&error);
+    assert_null(writer_open(temp_folder, &plain, &error));
+    assert_int_equal(error.code, EISDIR);
+}
+
+static void test_compression_is_refused(void **state)
+{
+    (void)state;
+    const char *path = temp_path("packed.gz");
+    struct writer_settings settings = {0, TRACE_OPTION_COMPRESSTYPE_ZLIB, 6};
+    assert_null(writer_open(path, &settings, &error));
+    assert_int_equal(error.code, TRACE_ERR_UNSUPPORTED_COMPRESS);
+    assert_int_equal(access(path, F_OK), -1);
+    settings.compress_level = 0;
+    struct writer *writer = writer_open(path, &settings, &error);
+    assert_non_null(writer);
+    assert_int_equal(writer_close(&writer), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_bytes_arrive_in_order, clear_error),
+        cmocka_unit_test_setup(test_flush_makes_bytes_visible, clear_error),
+        cmocka_unit_test_setup(test_flags, clear_error),
+        cmocka_unit_test_setup(test_standard_output, clear_error),
+        cmocka_unit_test_setup(test_full_device, clear_error),
+        cmocka_unit_test_setup(test_limit_of_file_size, clear_error),
+        cmocka_unit_test_setup(test_closed_pipe_raises_no_signal, clear_error),
+        cmocka_unit_test_setup(test_pipe_that_does_not_block, clear_error),
+        cmocka_unit_test_setup(test_names_that_cannot_be_opened, clear_error),
+        cmocka_unit_test_setup(test_compression_is_refused, clear_error),
+    };
+    return cmocka_run_group_tests(tests, temp_make, temp_remove);
+}

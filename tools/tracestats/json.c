@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * All keys of an input that was read are there whatever it holds, except where they name something
+ * that varies (link types, filters). Times are strings: a double does not hold nanoseconds since
+ * 1970.
+ */
+#include "json.h"
+
+#include <inttypes.h>
+
+#define NS_PER_S INT64_C(1000000000)
+
+/* Bytes of the UTF-8 character (RFC 3629) that starts here; 0 when there is none. */
+static int utf8_bytes(const unsigned char *text)
+{
+    const int n = text[0] < 0x80   ? 1
+                  : text[0] < 0xc2 ? 0
+                  : text[0] < 0xe0 ? 2
+                  : text[0] < 0xf0 ? 3
+                  : text[0] < 0xf5 ? 4
+                                   : 0;
+    for (int i = 1; i < n; i++) {
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    const bool is_overlong =
+        (text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xf0 && text[1] < 0x90);
+    const bool is_surrogate = text[0] == 0xed && text[1] >= 0xa0;
+    const bool is_too_high = text[0] == 0xf4 && text[1] >= 0x90;
+    return is_overlong || is_surrogate || is_too_high ? 0 : n;
+}
+
+void json_print_string(FILE *out, const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    fputc('"', out);
+    while (*at) {
+        const int n = utf8_bytes(at);
+        if (n == 0)
+            fputs("\\ufffd", out);
+        else if (*at == '"' || *at == '\\')
+            fprintf(out, "\\%c", *at);
+        else if (*at < 0x20 || *at == 0x7f)
+            fprintf(out, "\\u%04x", *at);
+        else
+            fwrite(at, 1, (size_t)n, out);
+        at += n > 0 ? n : 1;
+    }
+    fputc('"', out);
+}
+
+static void print_key(FILE *out, const char *key)
+{
+    fputs("      ", out);
+    json_print_string(out, key);
+    fputs(": ", out);
+}
+
+static void print_number(FILE *out, const char *key, uint64_t value)
+{
+    print_key(out, key);
+    fprintf(out, "%" PRIu64 ",\n", value);
+}
+
+static void print_text(FILE *out, const char *key, const char *text)
+{
+    print_key(out, key);
+    json_print_string(out, text);
+    fputs(",\n", out);
+}
+
+/* Nanoseconds as decimal seconds. */
+static void print_ns(FILE *out, int64_t ns)
+{
+    const uint64_t magnitude = ns < 0 ? -(uint64_t)ns : (uint64_t)ns;
+    fprintf(out, "%s%" PRIu64 ".%09" PRIu64, ns < 0 ? "-" : "", magnitude / (uint64_t)NS_PER_S,
+            magnitude % (uint64_t)NS_PER_S);
+}
+
+static void print_time(FILE *out, const char *key, bool has_time, int64_t time_ns)
+{
+    print_key(out, key);
+    if (has_time) {
+        fputc('"', out);
+        print_ns(out, time_ns);
+        fputc('"', out);
+    } else {
+        fputs("null", out);
+    }
+    fputs(",\n", out);
+}
+
+static void print_duration(FILE *out, const char *key, bool is_known, int64_t ns)
+{
+    print_key(out, key);
+    if (is_known)
+        print_ns(out, ns);
+    else
+        fputs("null", out);
+    fputs(",\n", out);
+}
+
+static void print_tally(FILE *out, const char *key, const struct tally *tally, bool is_first)
+{
+    fputs(is_first ? "\n        " : ",\n        ", out);
+    json_print_string(out, key);
+    fprintf(out, ": {\"packets\": %" PRIu64 ", \"wire_bytes\": %" PRIu64 "}", tally->packets,
+            tally->wire_bytes);
+}
+
+static void print_tallies(FILE *out, const char *key, const struct label *labels,
+                          const struct tally *tallies, unsigned n)
+{
+    print_key(out, key);
+    fputc('{', out);
+    for (unsigned i = 0; i < n; i++)
+        print_tally(out, labels[i].key, &tallies[i], i == 0);
+    fputs("\n      },\n", out);
+}
+
+static void print_links(FILE *out, const struct tally *tallies)
+{
+    bool is_first = true;
+    print_key(out, "link_types");
+    fputc('{', out);
+    for (unsigned i = 0; i < MAX_LINKS; i++) {
+        if (tallies[i].packets == 0)
+            continue;
+        print_tally(out, link_label(i).key, &tallies[i], is_first);
+        is_first = false;
+    }
+    fputs(is_first ? "},\n" : "\n      },\n", out);
+}
+
+static void print_filters(FILE *out, const struct options *options, const struct counts *counts)
+{
+    print_key(out, "filters");
+    fputc('[', out);
+    for (unsigned i = 0; i < options->n_filters; i++) {
+        fputs(i == 0 ? "\n        {\"filter\": " : ",\n        {\"filter\": ", out);
+        json_print_string(out, options->filters[i]);
+        fprintf(out, ", \"packets\": %" PRIu64 ", \"wire_bytes\": %" PRIu64 "}",
+                counts->filters[i].packets, counts->filters[i].wire_bytes);
+    }
+    fputs(options->n_filters > 0 ? "\n      ],\n" : "],\n", out);
+}
+
+static void print_thread(FILE *out, const struct thread_result *thread, bool is_first)
+{
+    const trace_thread_report_t *report = &thread->report;
+    fprintf(out, "%s{\"packets\": %" PRIu64 ", \"cpu_seconds\": ",
+            is_first ? "\n        " : ",\n        ", thread->n_packets);
+    print_ns(out, thread->cpu_ns);
+    fputs(", \"wait_token_seconds\": ", out);
+    print_ns(out, (int64_t)report->wait_token_ns);
+    fputs(", \"wait_slot_seconds\": ", out);
+    print_ns(out, (int64_t)report->wait_slot_ns);
+    fputs(", \"wait_input_seconds\": ", out);
+    print_ns(out, (int64_t)report->wait_input_ns);
+    fputs("}", out);
+}
+
+static void print_threads(FILE *out, const struct result *result)
+{
+    print_key(out, "threads");
+    fputc('[', out);
+    for (int i = 0; i < result->n_threads; i++)
+        print_thread(out, &result->threads[i], i == 0);
+    fputs("\n      ],\n", out);
+}
+
+static void print_optional(FILE *out, const char *key, bool is_known, uint64_t value)
+{
+    if (is_known) {
+        print_number(out, key, value);
+        return;
+    }
+    print_key(out, key);
+    fputs("null,\n", out);
+}
+
+static void print_counts(FILE *out, const struct options *options, const struct result *result)
+{
+    const struct counts *counts = &result->counts;
+    const libtrace_stat_t *statistics = &result->statistics;
+    print_number(out, "packets", counts->n_packets);
+    print_number(out, "meta_records", counts->n_meta);
+    print_number(out, "captured_bytes", counts->captured_bytes);
+    print_number(out, "wire_bytes", counts->wire_bytes);
+    print_time(out, "first_time", counts->has_time, counts->first_ns);
+    print_time(out, "last_time", counts->has_time, counts->last_ns);
+    print_duration(out, "duration_seconds", counts->has_time, counts->last_ns - counts->first_ns);
+    print_duration(out, "read_seconds", true, result->elapsed_ns);
+    print_links(out, counts->links);
+    print_tallies(out, "network", network_labels, counts->networks, N_NETWORKS);
+    print_tallies(out, "transport", transport_labels, counts->transports, N_TRANSPORTS);
+    print_filters(out, options, counts);
+    print_threads(out, result);
+    print_optional(out, "accepted", statistics->accepted_valid, statistics->accepted);
+    print_optional(out, "filtered", statistics->filtered_valid, statistics->filtered);
+    print_optional(out, "dropped", statistics->dropped_valid, statistics->dropped);
+    print_optional(out, "missing", statistics->missing_valid, statistics->missing);
+    print_optional(out, "skipped", statistics->errors_valid, statistics->errors);
+}
+
+void json_begin(FILE *out, const struct options *options)
+{
+    fputs("{\n  \"program\": \"tracestats\",\n  \"version\": ", out);
+    json_print_string(out, TRACESTATS_VERSION);
+    fprintf(out, ",\n  \"hasher\": \"%s\",\n  \"inputs\": [", options_hasher_name(options->hasher));
+}
+
+void json_print(FILE *out, const struct options *options, const struct result *result,
+                bool is_first)
+{
+    const bool has_error = result->error.err_num != TRACE_ERR_NOERROR;
+    fputs(is_first ? "\n    {\n" : ",\n    {\n", out);
+    print_text(out, "uri", result->uri);
+    if (result->was_read) {
+        print_text(out, "format", result->format);
+        print_counts(out, options, result);
+    }
+    print_key(out, "complete");
+    fputs(has_error || result->was_stopped ? "false,\n" : "true,\n", out);
+    print_key(out, "error");
+    if (has_error)
+        json_print_string(out, result->error.problem);
+    else
+        fputs("null", out);
+    fputs("\n    }", out);
+}
+
+void json_end(FILE *out, bool was_interrupted)
+{
+    fprintf(out, "\n  ],\n  \"interrupted\": %s\n}\n", was_interrupted ? "true" : "false");
+}

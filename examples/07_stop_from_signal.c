@@ -2,7 +2,7 @@
 /*
  * Counts packets of an input that may never end, until Ctrl-C.
  *
- *     tcpdump -w - | 07_stop_from_signal pcapfile:-
+ *     tcpdump -U -w - | 07_stop_from_signal pcapfile:-
  *
  * trace_pstop() only leaves a request, so a signal handler may call it at any moment. Each thread
  * then finishes the packet in hand and runs its pausing and stopping callbacks; trace_join()

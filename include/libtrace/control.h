@@ -95,7 +95,7 @@ DLLEXPORT libtrace_info_t *trace_get_information(libtrace_t *libtrace);
  * @param packet set to a copy that is the trace's, until its next start or its end, or to NULL
  * @param tv set to the system time at which it was seen, likewise
  * @return with t NULL: 1 when this will not change any more (every thread has had a packet, or the
- * first is a second old), else 0, as for a thread; -1 when t is no packet thread. Any thread.
+ * first is a second old), else 0; for a thread: 1 when it is known, else 0; -1 when t is no packet thread. Any thread.
  */
 DLLEXPORT int trace_get_first_packet(libtrace_t *libtrace, libtrace_thread_t *t,
                                      const libtrace_packet_t **packet, const struct timeval **tv);

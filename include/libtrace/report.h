@@ -17,7 +17,7 @@ extern "C" {
 typedef struct trace_thread_report {
     uint64_t accepted;        /**< packets delivered, without meta records */
     uint64_t filtered;        /**< packets rejected by the filter */
-    uint64_t received;        /**< accepted + filtered + dropped_stopped */
+    uint64_t received;        /**< accepted + filtered + skipped + dropped_stopped */
     uint64_t dropped_stopped; /**< packets read that a stop left undelivered */
     uint64_t skipped;         /**< records that could not be understood */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Counts of packets. All are 64-bit, grow from the first start on, and may be read from any thread
- * while the trace runs. received = accepted + filtered + dropped wherever all of them are known.
+ * while the trace runs. received = accepted + filtered + dropped + errors wherever all of them are known.
  */
 #ifndef LIBTRACE_STATS_H
 #define LIBTRACE_STATS_H
@@ -40,7 +40,7 @@ typedef struct libtrace_stat_t {
 
     uint64_t accepted; /**< delivered to the program, without meta records */
     uint64_t filtered; /**< rejected by the filter */
-    uint64_t received; /**< seen by the capture: accepted, filtered and dropped */
+    uint64_t received; /**< seen by the capture: accepted, filtered, dropped and errors */
     uint64_t dropped;  /**< lost for want of room or time, or marked when a stop came */
     uint64_t captured; /**< received and not dropped */
     uint64_t missing;  /**< known to be lost before the capture */

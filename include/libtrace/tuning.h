@@ -50,31 +50,37 @@ DLLEXPORT int trace_set_tick_count(libtrace_t *trace, size_t count);
 /** Delivers the packets of a file at the pace at which they were recorded. */
 DLLEXPORT int trace_set_tracetime(libtrace_t *trace, bool tracetime);
 
-/** Packets on their way in all threads together: bounds the memory for them. */
+/*
+ * Counts of packets in libtrace's queues. Here blocks of bytes are what is on its way, bounded by the
+ * configuration key memory, so these are accepted, kept and without effect (docs/porting.md).
+ */
+
+/** As libtrace: packets in all threads together. Without effect. */
 DLLEXPORT int trace_set_cache_size(libtrace_t *trace, size_t size);
 
-/** Packets on their way in one thread. */
+/** As libtrace: packets in one thread. Without effect. */
 DLLEXPORT int trace_set_thread_cache_size(libtrace_t *trace, size_t size);
 
-/** Whether kept packets count against the cache size, so that reading waits for their return. */
+/** As libtrace: never more packets than the cache size. Without effect. */
 DLLEXPORT int trace_set_fixed_count(libtrace_t *trace, bool fixed);
 
-/** Most packets that a thread takes of a live input at a time. */
+/** As libtrace: packets that a thread takes at a time. Without effect. */
 DLLEXPORT int trace_set_burst_size(libtrace_t *trace, size_t size);
 
-/** Packets that may wait for one thread after hashing. */
+/** As libtrace: packets that wait for one thread after hashing. Without effect. */
 DLLEXPORT int trace_set_hasher_queue_size(libtrace_t *trace, size_t size);
 
-/** Whether packet threads spin while they wait for packets, rather than sleep. */
+/** As libtrace: spin while waiting for packets. Without effect: threads spin briefly where there are
+ * CPUs to spare, then sleep. */
 DLLEXPORT int trace_set_hasher_polling(libtrace_t *trace, bool polling);
 
-/** Whether the reporter spins while it waits for results, rather than sleep. */
+/** As libtrace: the reporter spins. Without effect: it sleeps until it is woken. */
 DLLEXPORT int trace_set_reporter_polling(libtrace_t *trace, bool polling);
 
 /** Results of a thread that wait before the reporter is woken for them; 0: 100. */
 DLLEXPORT int trace_set_reporter_thold(libtrace_t *trace, size_t thold);
 
-/** Whether changes of state are written to stderr, for debugging. */
+/** As libtrace: changes of state on stderr. Without effect: the library does not print. */
 DLLEXPORT int trace_set_debug_state(libtrace_t *trace, bool debug_state);
 
 /**

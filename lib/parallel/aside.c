@@ -12,7 +12,7 @@ static bool has_room(const libtrace_thread_t *worker, uint64_t seen)
 {
     const struct parallel *parallel = worker->parallel;
     return results_waiting(worker) <= parallel->result_limit / 2 ||
-           load_acquire(&parallel->reporter_is_asleep) ||
+           load_acquire(&parallel->reporter_rests) > worker->room_looks ||
            load_acquire(&parallel->trace->state) != TRACE_STATE_RUNNING ||
            load_relaxed(&worker->waiter.event) != (uint32_t)seen;
 }
@@ -23,6 +23,9 @@ static void wait_for_room(libtrace_thread_t *worker)
 {
     struct parallel *parallel = worker->parallel;
     worker->n_unreported = 0;
+    /* A look that begins from now on sees all results of this worker; the post sees to it that one does */
+    fence_seq_cst();
+    worker->room_looks = load_seq_cst(&parallel->reporter_looks);
     waiter_post(&parallel->reporter->waiter);
     store_relaxed(&worker->wants_room, true);
     thread_wait(worker, has_room, worker->seen, &worker->wait_room_ns);
@@ -36,7 +39,9 @@ static void wait_for_room(libtrace_thread_t *worker)
 bool worker_attend(libtrace_thread_t *worker)
 {
     bool has_order_in_hand = worker->has_order_in_hand;
+    int running = load_relaxed(&worker->running_callback);
     worker->has_order_in_hand = false;
+    store_relaxed(&worker->running_callback, NO_CALLBACK);
     do {
         worker->seen = load_acquire(&worker->waiter.event);
         if (parallel_is_stopping(worker->parallel)) {
@@ -48,6 +53,7 @@ bool worker_attend(libtrace_thread_t *worker)
             wait_for_room(worker);
     } while (load_relaxed(&worker->waiter.event) != worker->seen);
     worker->has_order_in_hand = has_order_in_hand;
+    store_relaxed(&worker->running_callback, running);
     return true;
 }
 
@@ -80,11 +86,13 @@ bool worker_pace(libtrace_thread_t *worker, int64_t time_ns)
         if (left_ns <= 0 || load_acquire(&parallel->trace->state) != TRACE_STATE_RUNNING)
             return true;
         worker_flush_results(worker);
+        store_relaxed(&worker->running_callback, NO_CALLBACK);
         uint32_t value = waiter_prepare(&worker->waiter, WAITER_IN_FUTEX);
         if (value != worker->seen)
             waiter_cancel(&worker->waiter);
         else
             waiter_sleep(&worker->waiter, value, left_ns);
+        store_relaxed(&worker->running_callback, (int)MESSAGE_PACKET);
     }
 }
 

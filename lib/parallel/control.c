@@ -150,9 +150,8 @@ static int start_new(struct parallel *parallel, void *global,
                      const libtrace_callback_set_t *reporter_callbacks)
 {
     libtrace_t *trace = parallel->trace;
-    if (!packet_callbacks || !packet_callbacks->packet)
-        return trace_set_error(trace, TRACE_ERR_INIT_FAILED,
-                               "trace_pstart() needs a callback set with a packet callback");
+    if (trace_check_opened(trace) != 0)
+        return -1;
     if (tuning_apply_environment(&trace->tuning, trace->format->name, trace->body,
                                  &trace->input_error) != 0)
         return trace_take_input_error(trace);
@@ -165,9 +164,7 @@ static int start_new(struct parallel *parallel, void *global,
     parallel->ring.is_positional = trace->stream.is_positional;
     parallel->settings = (struct settings){0};
     change_settings(parallel, global, packet_callbacks, reporter_callbacks);
-    store_release(&parallel->is_ready, true); /* pairs with request_stop() */
     if (start_threads(parallel) != 0) {
-        store_release(&parallel->is_ready, false);
         open_gate(parallel, GATE_ABORTED);
         join_threads(parallel);
         parallel_pause_input(parallel);
@@ -175,6 +172,10 @@ static int start_new(struct parallel *parallel, void *global,
         store_relaxed(&parallel->gate, (uint32_t)GATE_SHUT);
         return -1;
     }
+    /* Whoever stops before this store is seen by the workers, who look before their first packet;
+     * pairs with request_stop() */
+    store_seq_cst(&parallel->is_ready, true);
+    fence_seq_cst();
     store_release(&trace->state, TRACE_STATE_RUNNING);
     open_gate(parallel, GATE_OPEN);
     return 0;
@@ -212,18 +213,20 @@ static void request_pause(struct parallel *parallel)
     parallel_post_all(parallel);
 }
 
-static int start(libtrace_t *trace, void *global, const libtrace_callback_set_t *packet_callbacks,
+static int start(struct parallel *parallel, void *global,
+                 const libtrace_callback_set_t *packet_callbacks,
                  const libtrace_callback_set_t *reporter_callbacks)
 {
-    struct parallel *parallel = parallel_of(trace);
-    if (!parallel)
-        return -1;
+    libtrace_t *trace = parallel->trace;
+    const int state = load_acquire(&trace->state);
+    if (packet_callbacks ? !packet_callbacks->packet : state == TRACE_STATE_NEW)
+        return trace_set_error(trace, TRACE_ERR_INIT_FAILED,
+                               "trace_pstart() needs a callback set with a packet callback");
     if (trace->serial)
         return trace_set_error(trace, TRACE_ERR_BAD_STATE,
                                "trace_pstart() on a trace that trace_start() started");
-    store_relaxed(&parallel->is_pause_wanted, false);
     int result = -1;
-    switch (load_acquire(&trace->state)) {
+    switch (state) {
     case TRACE_STATE_NEW:
         result = start_new(parallel, global, packet_callbacks, reporter_callbacks);
         break;
@@ -245,11 +248,25 @@ int trace_pstart(libtrace_t *libtrace, void *global_blob, libtrace_callback_set_
         return TRACE_ERR_NULL_TRACE;
     if (trace_is_err(libtrace))
         return -1;
+    struct parallel *parallel = parallel_of(libtrace);
+    if (!parallel)
+        return -1;
+    store_relaxed(&parallel->is_pause_wanted, false);
     libtrace_t *outer = controlled;
     controlled = libtrace;
-    int result = start(libtrace, global_blob, per_packet_cbs, reporter_cbs);
+    int result = start(parallel, global_blob, per_packet_cbs, reporter_cbs);
     controlled = outer;
     return result;
+}
+
+static void wait_until_paused(struct parallel *parallel)
+{
+    for (;;) {
+        uint32_t changes = load_acquire(&parallel->n_changes); /* pairs with tell_controller() */
+        if (load_acquire(&parallel->trace->state) != TRACE_STATE_PAUSING)
+            return;
+        futex_wait(&parallel->n_changes, changes, -1);
+    }
 }
 
 int trace_ppause(libtrace_t *libtrace)
@@ -269,13 +286,12 @@ int trace_ppause(libtrace_t *libtrace)
     if (!parallel || !load_acquire(&parallel->is_ready))
         return trace_set_error(libtrace, TRACE_ERR_BAD_STATE,
                                "trace_ppause() needs a trace that trace_pstart() started");
+    libtrace_t *outer = controlled;
+    controlled = libtrace;
     request_pause(parallel);
-    for (;;) {
-        uint32_t changes = load_acquire(&parallel->n_changes); /* pairs with tell_controller() */
-        if (load_acquire(&libtrace->state) != TRACE_STATE_PAUSING)
-            return 0;
-        futex_wait(&parallel->n_changes, changes, -1);
-    }
+    wait_until_paused(parallel);
+    controlled = outer;
+    return 0;
 }
 
 int trace_pstop(libtrace_t *libtrace)
@@ -299,9 +315,12 @@ void trace_join(libtrace_t *trace)
                         "a thread of the trace cannot wait for its own end");
         return;
     }
+    libtrace_t *outer = controlled;
+    controlled = trace;
     join_threads(parallel);
     parallel_pause_input(parallel);
     store_release(&trace->state, TRACE_STATE_JOINED);
+    controlled = outer;
 }
 
 bool trace_has_finished(libtrace_t *libtrace)
@@ -314,7 +333,7 @@ bool trace_has_finished(libtrace_t *libtrace)
 static void request_stop(struct parallel *parallel)
 {
     store_seq_cst(&parallel->trace->is_interrupted, true);
-    if (load_acquire(&parallel->is_ready)) /* pairs with start_new() */
+    if (load_seq_cst(&parallel->is_ready)) /* pairs with start_new() */
         parallel_post_all(parallel);
 }
 
@@ -331,16 +350,22 @@ static void add_statistics(struct parallel *parallel, libtrace_stat_t *statistic
     }
 }
 
+static void free_engine(struct parallel *parallel)
+{
+    pthread_mutex_destroy(&parallel->first_lock);
+    pthread_mutex_destroy(&parallel->settings_lock);
+    mem_free(parallel);
+}
+
 static void destroy(struct parallel *parallel)
 {
     if (load_acquire(&parallel->is_ready)) {
         request_stop(parallel);
         trace_join(parallel->trace);
+        store_release(&parallel->is_ready, false); /* handlers on this thread keep off what goes */
         parallel_tear_down(parallel);
     }
-    pthread_mutex_destroy(&parallel->first_lock);
-    pthread_mutex_destroy(&parallel->settings_lock);
-    mem_free(parallel);
+    free_engine(parallel);
 }
 
 static const struct parallel_operations operations = {
@@ -367,6 +392,9 @@ struct parallel *parallel_of(libtrace_t *trace)
     pthread_mutex_init(&parallel->first_lock, NULL);
     pthread_mutex_init(&parallel->settings_lock, NULL);
     trace->parallel_operations = &operations;
-    store_release(&trace->parallel, parallel); /* pairs with the loads of signal handlers */
-    return parallel;
+    struct parallel *other = NULL;                            /* made meanwhile by another thread */
+    if (compare_exchange(&trace->parallel, &other, parallel)) /* pairs with loads in handlers */
+        return parallel;
+    free_engine(parallel);
+    return other;
 }

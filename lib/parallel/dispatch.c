@@ -15,11 +15,15 @@
 #include "lib/base/time.h"
 #include "lib/decode/flow_hash.h"
 
+/* A stream without a descriptor to wait for is asked again after this long. */
+#define RETRY_NS (10 * NS_PER_MS)
+
 static bool is_my_turn(const libtrace_thread_t *worker, uint64_t number)
 {
     const struct ring *ring = &worker->parallel->ring;
-    return load_acquire(&ring->token) == number ||
-           load_acquire(&ring_slot(ring, number)->stage) == slot_stage(number, SLOT_MARKED);
+    const uint64_t stage = load_acquire(&ring_slot(ring, number)->stage);
+    return stage == slot_stage(number, SLOT_MARKED) ||
+           (stage == slot_stage(number, SLOT_LOADED) && load_acquire(&ring->token) == number);
 }
 
 /* Waits for the token. False: another worker has marked the slot meanwhile. */
@@ -38,19 +42,12 @@ static bool await_token(libtrace_thread_t *worker, struct slot *slot, uint64_t n
     }
 }
 
-/* Records that it was given while it looked for more. */
-static bool has_slot_to_read(const libtrace_thread_t *worker)
-{
-    uint64_t position = load_relaxed(&worker->position);
-    return worker->parallel->is_hashed &&
-           slot_is_ready(ring_slot(&worker->parallel->ring, position), position);
-}
-
 /* Sleeps until the stream has input. False: something else wants the worker's attention. */
 static bool wait_for_input(libtrace_thread_t *worker)
 {
     struct ring *ring = &worker->parallel->ring;
     struct waiter *waiter = &worker->waiter;
+    const int wait_fd = worker->trace->stream.wait_fd;
     int64_t started_ns = time_monotonic_ns();
     worker_flush_results(worker);
     if (waiter_open_fd(waiter) != 0) {
@@ -61,13 +58,13 @@ static bool wait_for_input(libtrace_thread_t *worker)
     }
     fetch_add_relaxed(&ring->n_sleeping, 1u);
     uint32_t value = waiter_prepare(waiter, WAITER_IN_POLL);
-    if (value != worker->seen || has_slot_to_read(worker))
+    if (value != worker->seen || worker_is_behind(worker))
         waiter_cancel(waiter);
     else
-        waiter_poll(waiter, value, worker->trace->stream.wait_fd, -1);
+        waiter_poll(waiter, value, wait_fd, wait_fd < 0 ? RETRY_NS : -1);
     fetch_sub_relaxed(&ring->n_sleeping, 1u);
     add_single_writer(&worker->wait_input_ns, (uint64_t)(time_monotonic_ns() - started_ns));
-    return load_acquire(&waiter->event) == worker->seen && !has_slot_to_read(worker);
+    return load_acquire(&waiter->event) == worker->seen && !worker_is_behind(worker);
 }
 
 /* Takes over a filter, snap length or speed that was set while the trace runs. */
@@ -139,8 +136,8 @@ static void mark_slot(libtrace_thread_t *worker, libtrace_thread_t *owner, struc
 {
     struct parallel *parallel = worker->parallel;
     struct ring *ring = &parallel->ring;
-    take_configuration(worker->trace, parallel);
     slot->n_marked = find_records(worker, slot, number);
+    take_configuration(worker->trace, parallel); /* as it is now, not before a wait for input */
     slot->is_end = ring->is_over;
     slot->first_number = ring->next_number;
     slot->snaplen = ring->snaplen;
@@ -210,9 +207,10 @@ static bool admit(libtrace_thread_t *worker, const struct slot *slot, struct rec
     if (slot->filter && !(record->flags & RECORD_META)) {
         const struct block *block = slot->block;
         struct error error = {0};
+        const bool has_data = !(record->flags & RECORD_NO_DATA);
         int match = filter_match(slot->filter, block->kinds[record->kind].link_type,
-                                 block->data + record->offset + record->framing, record->capture,
-                                 record->wire, &error);
+                                 has_data ? block->data + record->offset + record->framing : NULL,
+                                 has_data ? record->capture : 0, record->wire, &error);
         if (UNLIKELY(match < 0)) {
             trace_adopt_error(worker->trace, &error);
             add_single_writer(&worker->dropped_stopped, 1);

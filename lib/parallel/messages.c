@@ -79,6 +79,21 @@ int libtrace_thread_try_get_message(libtrace_t *libtrace, libtrace_thread_t *t,
     return thread && message && mailbox_take(&thread->mailbox, message) ? 0 : -1;
 }
 
+/* Before a callback waits for a message: what others may be waiting for. */
+static void stop_holding_up(libtrace_thread_t *thread)
+{
+    if (thread->role == THREAD_PACKET)
+        worker_flush_results(thread);
+    else if (thread->role == THREAD_REPORTER)
+        reporter_fall_asleep(thread->parallel, UINT64_MAX);
+}
+
+static void go_on(libtrace_thread_t *thread)
+{
+    if (thread->role == THREAD_REPORTER)
+        store_relaxed(&thread->parallel->reporter_rests, 0u);
+}
+
 int libtrace_thread_get_message(libtrace_t *libtrace, libtrace_thread_t *t,
                                 libtrace_message_t *message)
 {
@@ -86,15 +101,19 @@ int libtrace_thread_get_message(libtrace_t *libtrace, libtrace_thread_t *t,
     if (!thread || !message || thread != thread_current())
         return -1;
     struct waiter *waiter = &thread->waiter;
+    if (mailbox_count(&thread->mailbox) == 0)
+        stop_holding_up(thread);
     for (;;) {
         uint32_t value = waiter_prepare(waiter, WAITER_IN_FUTEX);
         int n = mailbox_count(&thread->mailbox);
         if (mailbox_take(&thread->mailbox, message)) {
             waiter_cancel(waiter);
+            go_on(thread);
             return n > 0 ? n : 1;
         }
-        if (parallel_is_stopping(thread->parallel)) {
+        if (parallel_is_stopping(thread->parallel) || load_acquire(&thread->mailbox.is_closed)) {
             waiter_cancel(waiter);
+            go_on(thread);
             return -1;
         }
         waiter_sleep(waiter, value, -1);

@@ -81,6 +81,7 @@ struct libtrace_thread_t {
     libtrace_packet_t *probe;    /* shown to a custom hasher */
     uint32_t n_unreported;       /* results since the reporter was woken */
     uint64_t room_limit;         /* results waiting from which on it waits for the reporter */
+    uint64_t room_looks;         /* the reporter's, when it began to wait */
     bool is_draining;            /* stopping: counts records instead of delivering */
     bool needs_room;             /* over that limit */
     struct slot own;             /* without a hasher: what it delivers, taken out of the ring */
@@ -147,11 +148,12 @@ struct parallel {
     CACHE_ALIGNED atomic_bool is_ready; /* workers[] and ring may be used by signal handlers */
     _Atomic uint32_t gate;              /* enum start_gate; a futex */
     _Atomic uint64_t rest;              /* workers that parked or ended: see settle.c */
-    atomic_bool is_input_started;   /* to be paused once, by whoever completes a pause or joins */
-    _Atomic uint32_t n_changes;     /* changes when a pause or the end is complete; a futex */
-    atomic_bool is_pause_wanted;    /* asked for from inside a control call */
-    atomic_bool reporter_is_asleep; /* cannot release results now */
-    atomic_bool wants_watermarks;   /* the reporter holds results back */
+    atomic_bool is_input_started;    /* to be paused once, by whoever completes a pause or joins */
+    _Atomic uint32_t n_changes;      /* changes when a pause or the end is complete; a futex */
+    atomic_bool is_pause_wanted;     /* asked for from inside a control call */
+    _Atomic uint64_t reporter_looks; /* times that the reporter began to look for results */
+    _Atomic uint64_t reporter_rests; /* looks behind it when it fell asleep; 0: it is awake */
+    atomic_bool wants_watermarks;    /* the reporter holds results back */
 
     /* first packets */
     pthread_mutex_t first_lock;
@@ -255,6 +257,12 @@ void parallel_complete_pause(struct parallel *parallel);
 /** Pauses the input, if it is started. No worker uses it. */
 void parallel_pause_input(struct parallel *parallel);
 
+/**
+ * Says that the reporter cannot release results for now, after so many looks: workers whose results
+ * it has looked at do not wait for room in vain. UINT64_MAX: whatever it has looked at.
+ */
+void reporter_fall_asleep(struct parallel *parallel, uint64_t n_looks);
+
 /* setup.c: memory of an engine, before its threads and after them. */
 
 /** Decides the number of workers and makes all that they need. 0, or -1 with the error set and
@@ -289,6 +297,17 @@ void dispatch_share(libtrace_thread_t *worker, uint64_t number);
 uint32_t dispatch_describe(libtrace_thread_t *worker, const struct slot *slot, uint32_t first,
                            uint32_t n, struct record *records);
 
+/** Is there something for the worker to do that it has been told of already: records that were
+ * shared out, or count ticks that others' blocks made due? */
+static inline bool worker_is_behind(const libtrace_thread_t *worker)
+{
+    const struct ring *ring = &worker->parallel->ring;
+    uint64_t position = load_relaxed(&worker->position);
+    if (worker->parallel->is_hashed)
+        return slot_is_ready(ring_slot(ring, position), position);
+    return worker->tick_count > 0 && worker->next_tick < load_acquire(&ring->n_marked);
+}
+
 /* aside.c: what a worker does between two packets, off the hot path. */
 
 /** Looks at everything that may have changed the event word. False: the trace stops. */
@@ -316,8 +335,9 @@ bool worker_replace_packet(libtrace_thread_t *worker, libtrace_packet_t *back, s
 /** Results of this worker that the reporter has not taken yet. */
 static inline uint64_t results_waiting(const libtrace_thread_t *worker)
 {
-    return load_relaxed(&worker->n_published) - load_relaxed(&worker->n_refused) -
-           load_acquire(&worker->n_released);
+    /* In this order, so that no result is taken for released or refused before it was published */
+    const uint64_t n_done = load_acquire(&worker->n_released) + load_acquire(&worker->n_refused);
+    return load_relaxed(&worker->n_published) - n_done;
 }
 
 /** Wakes the reporter if there are results that it was not told of. */

@@ -9,9 +9,18 @@
 
 static void read_results(libtrace_thread_t *reporter)
 {
-    libtrace_combine_t *combiner = &reporter->parallel->combiner;
+    struct parallel *parallel = reporter->parallel;
+    libtrace_combine_t *combiner = &parallel->combiner;
     if (combiner->read)
         combiner->read(reporter->trace, combiner);
+    /* One who began to wait for room while its last results were taken */
+    fence_seq_cst();
+    for (int w = 0; w < parallel->n_workers; w++) {
+        libtrace_thread_t *worker = &parallel->workers[w];
+        if (load_relaxed(&worker->wants_room) &&
+            results_waiting(worker) <= parallel->result_limit / 2)
+            waiter_post(&worker->waiter);
+    }
 }
 
 static bool holds_results_back(const struct parallel *parallel)
@@ -25,10 +34,18 @@ static bool holds_results_back(const struct parallel *parallel)
 
 static void release_waiting_workers(struct parallel *parallel)
 {
+    fence_seq_cst();
     for (int w = 0; w < parallel->n_workers; w++) {
         if (load_relaxed(&parallel->workers[w].wants_room))
             waiter_post(&parallel->workers[w].waiter);
     }
+}
+
+void reporter_fall_asleep(struct parallel *parallel, uint64_t n_looks)
+{
+    store_release(&parallel->reporter_rests, n_looks); /* pairs with has_room() */
+    fence_seq_cst();
+    release_waiting_workers(parallel);
 }
 
 static bool is_posted(const libtrace_thread_t *reporter)
@@ -45,15 +62,13 @@ static void sleep_until_posted(libtrace_thread_t *reporter)
         thread_wake_laggards(parallel, 1);
         read_results(reporter); /* a watermark may have moved before anybody knew that it matters */
     }
-    store_relaxed(&parallel->reporter_is_asleep, true);
-    fence_seq_cst();
-    release_waiting_workers(parallel);
+    reporter_fall_asleep(parallel, load_relaxed(&parallel->reporter_looks));
     uint32_t value = waiter_prepare(&reporter->waiter, WAITER_IN_FUTEX);
     if (value != reporter->seen)
         waiter_cancel(&reporter->waiter);
     else
         waiter_sleep(&reporter->waiter, value, -1);
-    store_relaxed(&parallel->reporter_is_asleep, false);
+    store_relaxed(&parallel->reporter_rests, 0u);
     store_relaxed(&parallel->wants_watermarks, false);
 }
 
@@ -79,6 +94,7 @@ static void report(libtrace_thread_t *reporter)
         reporter->seen = load_acquire(&reporter->waiter.event);
         bool is_last = parallel_all_finished(parallel);
         thread_deliver_messages(reporter);
+        fetch_add_seq_cst(&parallel->reporter_looks, 1u); /* pairs with wait_for_room() */
         read_results(reporter);
         if (is_last)
             return;

@@ -101,7 +101,8 @@ bool parallel_all_finished(const struct parallel *parallel)
 bool parallel_awaits_reporter(const struct parallel *parallel)
 {
     const uint64_t rest = load_acquire(&parallel->rest);
-    return n_parked(rest) + n_ended(rest) == (uint32_t)parallel->n_workers &&
+    const uint32_t n = (uint32_t)parallel->n_workers;
+    return n_parked(rest) + n_ended(rest) == n && n_ended(rest) < n &&
            load_acquire(&parallel->trace->state) == TRACE_STATE_PAUSING;
 }
 

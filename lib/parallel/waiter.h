@@ -74,7 +74,7 @@ static inline void waiter_post(struct waiter *waiter)
 /** The caller has made its condition true and passed a fence_seq_cst() since. */
 static inline void waiter_nudge(struct waiter *waiter)
 {
-    uint32_t sleep = load_relaxed(&waiter->sleep);
+    uint32_t sleep = load_acquire(&waiter->sleep); /* pairs with waiter_prepare() */
     if (UNLIKELY(sleep != WAITER_AWAKE)) {
         fetch_add_seq_cst(&waiter->event, 1u);
         waiter_wake(waiter, sleep);

@@ -188,14 +188,11 @@ static bool has_work(const libtrace_thread_t *worker, uint64_t argument)
 {
     (void)argument;
     const struct ring *ring = &worker->parallel->ring;
-    uint64_t position = load_relaxed(&worker->position);
-    if (load_relaxed(&worker->waiter.event) != worker->seen)
-        return true;
-    if (worker->parallel->is_hashed && slot_is_ready(ring_slot(ring, position), position))
+    if (load_relaxed(&worker->waiter.event) != worker->seen || worker_is_behind(worker))
         return true;
     uint64_t claim = load_acquire(&ring->claim);
     if (claim & RING_CLOSED)
-        return !worker->parallel->is_hashed || position == claim / RING_STEP;
+        return !worker->parallel->is_hashed || load_relaxed(&worker->position) == claim / RING_STEP;
     return ring_can_claim(ring);
 }
 
@@ -282,6 +279,13 @@ static void drain_shared(libtrace_thread_t *worker)
     }
 }
 
+/* Callbacks may take long: somebody else should see to the input meanwhile. */
+static void offer_claim(struct parallel *parallel)
+{
+    if (load_relaxed(&parallel->ring.n_sleeping) > 0 && ring_can_claim(&parallel->ring))
+        thread_wake_an_idle_worker(parallel);
+}
+
 static void run_shared(libtrace_thread_t *worker)
 {
     struct ring *ring = &worker->parallel->ring;
@@ -289,6 +293,7 @@ static void run_shared(libtrace_thread_t *worker)
         uint64_t position = load_relaxed(&worker->position);
         struct slot *slot = ring_slot(ring, position);
         if (slot_is_ready(slot, position)) {
+            offer_claim(worker->parallel);
             if (!read_slot(worker, slot, position))
                 return;
             continue;
@@ -313,6 +318,7 @@ static void run_alone(libtrace_thread_t *worker)
     struct ring *ring = &worker->parallel->ring;
     while (is_attended(worker) && !worker->is_draining) {
         uint64_t number;
+        catch_up_ticks(worker);
         enum ring_claim claim = ring_claim(ring, &number);
         if (claim == RING_CLAIMED) {
             dispatch_mark(worker, number);
@@ -323,7 +329,6 @@ static void run_alone(libtrace_thread_t *worker)
                 break;
         } else {
             wait_for_work(worker);
-            catch_up_ticks(worker);
         }
     }
     if (!worker->is_draining)

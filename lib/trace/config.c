@@ -46,7 +46,6 @@ static bool is_running(libtrace_t *trace)
     switch (load_acquire(&trace->state)) {
     case TRACE_STATE_RUNNING:
     case TRACE_STATE_PAUSING:
-    case TRACE_STATE_FINISHING:
         return true;
     default:
         return false;

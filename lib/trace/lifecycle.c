@@ -165,7 +165,7 @@ libtrace_t *trace_create_dead(const char *uri)
 }
 
 /* Opened traces only: says why another one cannot do anything. */
-static int check_opened(libtrace_t *trace)
+int trace_check_opened(libtrace_t *trace)
 {
     if (trace->has_input)
         return 0;
@@ -177,7 +177,7 @@ static int check_opened(libtrace_t *trace)
 
 int trace_start_input(libtrace_t *trace)
 {
-    if (check_opened(trace) != 0)
+    if (trace_check_opened(trace) != 0)
         return -1;
     if (trace->input.block_bytes == 0)
         trace->input.block_bytes =

@@ -78,7 +78,7 @@ void trace_interrupt(void)
     const int saved = errno;
     fetch_add_seq_cst(&n_walkers, 1u); /* before the load of the head */
     for (struct libtrace_t *trace = load_seq_cst(&head); trace;
-         trace = load_acquire(&trace->next_live))
+         trace = load_seq_cst(&trace->next_live))
         trace_request_stop(trace);
     /* The decrement is last: nothing of any trace is touched after it. */
     if (fetch_add_seq_cst(&n_walkers, UINT32_MAX) == 1 && load_seq_cst(&n_waiters) > 0)

@@ -28,7 +28,6 @@ enum trace_state {
     TRACE_STATE_RUNNING,
     TRACE_STATE_PAUSING,
     TRACE_STATE_PAUSED,
-    TRACE_STATE_FINISHING,
     TRACE_STATE_FINISHED,
     TRACE_STATE_JOINED,
 };
@@ -96,6 +95,9 @@ int trace_adopt_error(libtrace_t *trace, const struct error *error);
 /** Moves what the backend recorded to the trace's slot. Token holder or controlling thread. Returns
  * -1. */
 int trace_take_input_error(libtrace_t *trace);
+
+/** Was the input opened? 0, or -1 with an error that says why the trace cannot be started. */
+int trace_check_opened(libtrace_t *trace);
 
 /** Opens and starts the backend's stream. 0 or -1 with the error in the slot. */
 int trace_start_input(libtrace_t *trace);

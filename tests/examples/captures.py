@@ -139,6 +139,21 @@ def pcap_bytes(packets, nanoseconds=False):
     return pcap_header(nanoseconds) + b"".join(pcap_record(packet, nanoseconds) for packet in packets)
 
 
+def pcapng_block(kind, body):
+    body = body.ljust((len(body) + 3) // 4 * 4, b"\0")
+    return struct.pack("<II", kind, 12 + len(body)) + body + struct.pack("<I", 12 + len(body))
+
+
+def pcapng_bytes(packets):
+    """A section, an interface with nanoseconds, packets: two meta records before the packets."""
+    header = pcapng_block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
+    interface = pcapng_block(1, struct.pack("<HHIHHBxxxI", 1, 0, 0, 9, 1, 9, 0))
+    return header + interface + b"".join(
+        pcapng_block(6, struct.pack("<IIIII", 0, packet.time_ns >> 32, packet.time_ns & 0xFFFFFFFF,
+                                    len(packet.frame), len(packet.frame)) + packet.frame)
+        for packet in packets)
+
+
 def run(command, **options):
     """Runs a program; its output as text, its status to be looked at."""
     options.setdefault("stdin", subprocess.DEVNULL)

@@ -62,6 +62,14 @@ def check_first_program(root):
         yield f"README.md: the first program is not {FIRST_PROGRAM} from its first #include on"
 
 
+def check_formats_are_listed(root):
+    text = (root / "README.md").read_text()
+    for source in sorted((root / "formats").rglob("*.c")):
+        for name in re.findall(r'const struct format \w+ = {\s*\.name = "(\w+)"', source.read_text()):
+            if f"`{name}:`" not in text:
+                yield f"README.md: the table of what works lacks the format `{name}:`"
+
+
 def check_examples_are_listed(root):
     text = (root / "examples/README.md").read_text()
     for source in sorted((root / "examples").glob("*.c")):
@@ -81,7 +89,8 @@ def check_manuals(root):
 
 def main():
     root = pathlib.Path(sys.argv[1])
-    problems = [*check_first_program(root), *check_examples_are_listed(root), *check_manuals(root)]
+    problems = [*check_first_program(root), *check_formats_are_listed(root), *check_examples_are_listed(root),
+                *check_manuals(root)]
     for document in documents(root):
         text = document.read_text()
         problems += check_links(root, document, text)

@@ -319,6 +319,8 @@ static void play_pauses(struct play *play)
         else
             tally_await(&play->n_seen, at);
         pause_once(play);
+        if (level(play, FACTOR_STOP) == STOP_ELSEWHERE && draw(play, 0, 9) == 0)
+            CHECK_EQUAL(trace_pstop(play->stage->trace), 0); /* at rest, most likely */
         if (!resume(play))
             return;
     }

@@ -274,6 +274,18 @@ void stage_join_and_end(struct stage *stage)
     stage_end(stage);
 }
 
+struct parallel *stage_engine(const struct stage *stage)
+{
+    struct parallel *parallel = parallel_started(stage->trace);
+    assert_non_null(parallel);
+    return parallel;
+}
+
+bool thread_sleeps(const libtrace_thread_t *thread)
+{
+    return load_acquire(&thread->waiter.sleep) != WAITER_AWAKE;
+}
+
 int stage_take_error(struct stage *stage)
 {
     return trace_get_err(stage->trace).err_num;

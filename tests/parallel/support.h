@@ -11,6 +11,7 @@
 #define WEIR_TESTS_PARALLEL_SUPPORT_H
 
 #include <limits.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -105,6 +106,19 @@ void stage_end(struct stage *stage);
 /** trace_join(), then stage_end(). */
 void stage_join_and_end(struct stage *stage);
 
+/** Waits for a condition that nobody announces. */
+#define AWAIT(condition)     \
+    do {                     \
+        while (!(condition)) \
+            sched_yield();   \
+    } while (0)
+
+/** The engine under test, once it is started. */
+struct parallel *stage_engine(const struct stage *stage);
+
+/** Is this thread asleep, or about to be? */
+bool thread_sleeps(const libtrace_thread_t *thread);
+
 /** The error in the trace's slot, taken out of it. */
 int stage_take_error(struct stage *stage);
 
@@ -132,6 +146,13 @@ void watchdog_pat(void);
 /** Setup and teardown of each test. */
 int watchdog_setup(void **state);
 int watchdog_teardown(void **state);
+
+/** A program's argument names the tests to run, with '*' and '?'. */
+static inline void choose_tests(int argc, char **argv)
+{
+    if (argc > 1)
+        cmocka_set_test_filter(argv[1]);
+}
 
 #define PARALLEL_TEST(function) \
     cmocka_unit_test_setup_teardown(function, watchdog_setup, watchdog_teardown)

@@ -259,8 +259,7 @@ static void test_filters_are_shared(void **state)
 static void test_a_running_trace(void **state)
 {
     (void)state;
-    static const enum trace_state running[] = {TRACE_STATE_RUNNING, TRACE_STATE_PAUSING,
-                                               TRACE_STATE_FINISHING};
+    static const enum trace_state running[] = {TRACE_STATE_RUNNING, TRACE_STATE_PAUSING};
     libtrace_filter_t *filter = trace_create_filter("udp");
     for (size_t i = 0; i < ARRAY_LEN(running); i++) {
         libtrace_t *trace = create(0, 0); /* a backend that would take it all */

@@ -343,9 +343,9 @@ static void test_setters(void **state)
 static void test_setters_refuse_a_running_trace(void **state)
 {
     (void)state;
-    static const enum trace_state refusing[] = {TRACE_STATE_STARTED,  TRACE_STATE_RUNNING,
-                                                TRACE_STATE_PAUSING,  TRACE_STATE_FINISHING,
-                                                TRACE_STATE_FINISHED, TRACE_STATE_JOINED};
+    static const enum trace_state refusing[] = {TRACE_STATE_STARTED, TRACE_STATE_RUNNING,
+                                                TRACE_STATE_PAUSING, TRACE_STATE_FINISHED,
+                                                TRACE_STATE_JOINED};
     libtrace_t *trace = create();
     const struct tuning before = trace->tuning;
     for (size_t s = 0; s < ARRAY_LEN(refusing); s++) {

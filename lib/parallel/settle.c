@@ -55,7 +55,8 @@ static void settle(struct parallel *parallel, uint64_t one)
         store_release(&parallel->trace->state, TRACE_STATE_FINISHED);
         tell_controller(parallel);
         waiter_post(&parallel->ticker->waiter);
-    } else if (n_parked(rest) + n_ended(rest) == n && !parallel->reporter) {
+    } else if (n_parked(rest) + n_ended(rest) == n && !parallel->reporter &&
+               load_acquire(&parallel->trace->state) == TRACE_STATE_PAUSING) {
         parallel_complete_pause(parallel);
     }
 }

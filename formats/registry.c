@@ -6,10 +6,12 @@
 #include "formats/pcapfile/pcapfile.h"
 #include "lib/base/text.h"
 
+/* clang-format off */
 static const struct format *const formats[] = {
     &pcapfile_format,
     NULL,
 };
+/* clang-format on */
 
 static bool has_name(const struct format *format, struct text name)
 {

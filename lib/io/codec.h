@@ -4,7 +4,11 @@
  *
  * A codec is found by the first bytes of the input, never by its name. It is a pure transformer of
  * bytes: it opens and reads nothing, so that it works for files and pipes alike. One thread at a
- * time uses a decoder.
+ * time uses a decoder. What it needs of memory is bounded whatever the input says: by
+ * CODEC_MEMORY_BYTES where the input chooses, by much less elsewhere.
+ *
+ * Members (frames, streams) that follow each other are one input. What comes behind the last one is
+ * judged as the codec's command-line tool does; each codec says how.
  */
 #ifndef WEIR_IO_CODEC_H
 #define WEIR_IO_CODEC_H
@@ -16,6 +20,13 @@
 /** First bytes of an input that decide; fewer only where the input is shorter. */
 #define CODEC_MAGIC_BYTES 6u
 
+/** The largest window that a decoder accepts: as much as zstd --long needs, twice that of xz -9. */
+#define CODEC_MEMORY_BYTES ((uint64_t)128 << 20)
+#define CODEC_TOO_LARGE    "it needs more than 128 MiB of memory"
+
+/** What decoders answer when the input is over and the data is not. */
+#define CODEC_CUT "the file ends in the middle of the compressed data"
+
 /** Bytes that a decoder takes from the front of `in` and puts at the front of `out`, moving both.
  */
 struct codec_step {
@@ -23,7 +34,7 @@ struct codec_step {
     size_t n_in;
     uint8_t *out;
     size_t n_out;
-    bool is_last; /* nothing comes after `in` */
+    bool is_last; /* nothing comes after `in`; stays so */
 };
 
 struct codec {
@@ -36,9 +47,10 @@ struct codec {
     void *(*create)(void);
 
     /**
-     * Decodes until `in` is used up or `out` is full. Members that follow each other are one input.
-     * With `is_last` and `in` used up, taking and giving nothing is the clean end. NULL, or why it
-     * cannot go on, as "the data is corrupt"; asked again, the answer is the same.
+     * Decodes until `out` is full, or `in` is used up and nothing more comes of it. `in` may be
+     * empty: what an earlier step had no room for comes now. With `is_last` and `in` used up, giving
+     * nothing is the clean end. NULL, or why it cannot go on, as "the data is corrupt": a static
+     * string, after what could be decoded was given. It is not asked again then.
      */
     const char *(*decode)(void *decoder, struct codec_step *step);
 
@@ -47,5 +59,13 @@ struct codec {
 
 /** The codec of an input that starts with these bytes; NULL when it is not compressed. */
 const struct codec *codec_detect(const uint8_t *bytes, size_t n_bytes);
+
+/** The codecs, one file each. Which file codec_gzip is in is chosen when the library is built. */
+extern const struct codec codec_gzip;
+extern const struct codec codec_bzip2;
+extern const struct codec codec_xz;
+extern const struct codec codec_lzma;
+extern const struct codec codec_zstd;
+extern const struct codec codec_lz4;
 
 #endif

@@ -96,13 +96,15 @@ static int split(struct file_list *list, const char *where, struct error *error)
     return 0;
 }
 
-static int check(struct file_list *list, struct error *error)
+typedef int inspector(const char *name, struct source_facts *facts, struct error *error);
+
+static int check(struct file_list *list, inspector *inspect, struct error *error)
 {
     bool is_size_known = true;
     list->is_positional = true;
     for (size_t i = 0; i < list->n_names; i++) {
         struct source_facts facts;
-        if (source_inspect(list->names[i], &facts, error) != 0)
+        if (inspect(list->names[i], &facts, error) != 0)
             return -1;
         list->is_positional = list->is_positional && facts.is_positional;
         list->total_bytes += facts.size_bytes;
@@ -113,13 +115,24 @@ static int check(struct file_list *list, struct error *error)
     return 0;
 }
 
-int file_list_open(struct file_list *list, const char *where, struct error *error)
+static int open_with(struct file_list *list, const char *where, inspector *inspect,
+                     struct error *error)
 {
     *list = (struct file_list){0};
-    if (split(list, where, error) == 0 && check(list, error) == 0)
+    if (split(list, where, error) == 0 && check(list, inspect, error) == 0)
         return 0;
     file_list_close(list);
     return -1;
+}
+
+int file_list_open(struct file_list *list, const char *where, struct error *error)
+{
+    return open_with(list, where, source_inspect, error);
+}
+
+int file_list_open_plain(struct file_list *list, const char *where, struct error *error)
+{
+    return open_with(list, where, source_inspect_plain, error);
 }
 
 void file_list_close(struct file_list *list)

@@ -31,6 +31,9 @@ struct file_list {
  */
 int file_list_open(struct file_list *list, const char *where, struct error *error) MUST_USE;
 
+/** As file_list_open(), for files that are read as they are stored. */
+int file_list_open_plain(struct file_list *list, const char *where, struct error *error) MUST_USE;
+
 void file_list_close(struct file_list *list);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Nothing here waits: who reads may have to be interrupted. Pipes are opened non-blocking; a
- * descriptor that came with the process is polled first instead, since its flags are shared with
- * other processes.
+ * Nothing here waits: who reads may have to be interrupted. Whether a stream is compressed is known
+ * when its first bytes are there, and only then is it decided who reads it: this thread, this
+ * thread through a decoder, or a thread of its own. A file that is read in one go is not worth a
+ * thread.
  */
 #include "lib/io/source.h"
 
@@ -10,15 +11,15 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <libtrace/error.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/base/memory.h"
+#include "lib/base/cpus.h"
+#include "lib/io/ahead.h"
+#include "lib/io/decoding.h"
 
-#define STORED_BUFFER_BYTES ((size_t)128 << 10)
-#define OPEN_FLAGS          (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+#define OPEN_FLAGS (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
 
 static bool is_standard_input(const char *name)
 {
@@ -71,7 +72,7 @@ int64_t source_read_at(const struct source *source, uint8_t *to, size_t n_bytes,
 static int read_failed(const struct source *source, struct error *error)
 {
     return error_set_errno(error, "Cannot read '%s' at offset %" PRIu64,
-                           source_show_name(source->name), source->origin + source->stored_bytes);
+                           source_show_name(source->name), source->origin);
 }
 
 /* Fills in what the descriptor is. A regular file is read from where its offset is. */
@@ -82,26 +83,35 @@ static int recognise(struct source *source, struct error *error)
         return open_failed(source->name, error);
     if (check_type(source->name, status.st_mode, error) != 0)
         return -1;
-    source->is_fifo = S_ISFIFO(status.st_mode);
     source->is_regular = S_ISREG(status.st_mode);
+    source->stored = (struct stored){
+        .name = source_show_name(source->name),
+        .fd = source->fd,
+        .is_regular = source->is_regular,
+        .is_fifo = S_ISFIFO(status.st_mode),
+        .can_block = !source->is_owned && !source->is_regular,
+    };
     if (!source->is_regular)
         return 0;
 
     off_t origin = source->is_owned ? 0 : lseek(source->fd, 0, SEEK_CUR);
     source->origin = origin > 0 ? (uint64_t)origin : 0;
+    source->stored.offset = source->origin;
     if ((uint64_t)status.st_size > source->origin)
         source->size_bytes = (uint64_t)status.st_size - source->origin;
 
     int64_t n_head = source_read_at(source, source->head, sizeof(source->head), source->origin);
     if (n_head < 0)
         return read_failed(source, error);
-    source->is_positional = codec_detect(source->head, (size_t)n_head) == NULL;
+    source->is_positional =
+        source->is_detected || codec_detect(source->head, (size_t)n_head) == NULL;
     return 0;
 }
 
-int source_open(struct source *source, const char *name, struct error *error)
+/* As if its first bytes had been looked at and not belonged to a codec, if it `is_plain`. */
+static int open_as(struct source *source, const char *name, bool is_plain, struct error *error)
 {
-    *source = (struct source){.name = name, .fd = STDIN_FILENO};
+    *source = (struct source){.name = name, .fd = STDIN_FILENO, .is_detected = is_plain};
     if (!is_standard_input(name)) {
         source->fd = open(name, OPEN_FLAGS);
         if (source->fd < 0)
@@ -117,17 +127,27 @@ int source_open(struct source *source, const char *name, struct error *error)
     return 0;
 }
 
+int source_open(struct source *source, const char *name, struct error *error)
+{
+    return open_as(source, name, false, error);
+}
+
+int source_open_plain(struct source *source, const char *name, struct error *error)
+{
+    return open_as(source, name, true, error);
+}
+
 void source_close(struct source *source)
 {
-    if (source->decoder)
-        source->codec->destroy(source->decoder);
-    mem_free(source->stored);
+    ahead_stop(&source->ahead);
+    decoding_destroy(&source->decoding);
     if (source->is_owned)
         close(source->fd);
     *source = (struct source){.fd = -1};
 }
 
-int source_inspect(const char *name, struct source_facts *facts, struct error *error)
+static int inspect_as(const char *name, bool is_plain, struct source_facts *facts,
+                      struct error *error)
 {
     struct stat status;
     *facts = (struct source_facts){0};
@@ -143,7 +163,7 @@ int source_inspect(const char *name, struct source_facts *facts, struct error *e
     }
 
     struct source source;
-    if (source_open(&source, name, error) != 0)
+    if (open_as(&source, name, is_plain, error) != 0)
         return -1;
     facts->is_positional = source.is_positional;
     facts->is_size_known = source.is_regular;
@@ -152,75 +172,31 @@ int source_inspect(const char *name, struct source_facts *facts, struct error *e
     return 0;
 }
 
-/*
- * A FIFO gives 0 bytes both before the first writer came and after the last one left. Only then
- * poll says that the other end hung up.
- */
-static int tell_end_of_fifo(int fd)
+int source_inspect(const char *name, struct source_facts *facts, struct error *error)
 {
-    struct pollfd poller = {.fd = fd, .events = POLLIN};
-    if (poll(&poller, 1, 0) <= 0 || !(poller.revents & (POLLIN | POLLHUP | POLLERR | POLLNVAL)))
-        return SOURCE_AGAIN;
-    return poller.revents & POLLIN ? SOURCE_BYTES : SOURCE_END;
+    return inspect_as(name, false, facts, error);
 }
 
-static bool would_wait(int fd)
+int source_inspect_plain(const char *name, struct source_facts *facts, struct error *error)
 {
-    struct pollfd poller = {.fd = fd, .events = POLLIN};
-    int n_ready;
-    do {
-        n_ready = poll(&poller, 1, 0);
-    } while (n_ready < 0 && errno == EINTR);
-    return n_ready == 0;
+    return inspect_as(name, true, facts, error);
 }
 
-static ssize_t read_once(struct source *source, uint8_t *to, size_t n_bytes)
+static bool is_worth_a_thread(const struct source *source)
 {
-    if (source->is_regular)
-        return pread(source->fd, to, n_bytes, (off_t)(source->origin + source->stored_bytes));
-    return read(source->fd, to, n_bytes);
+    const bool is_small = source->is_regular && source->size_bytes <= DECODING_STORED_BYTES;
+    return !is_small && !source->is_only_peeked_at && cpus_count() > 1;
 }
 
-/* The next bytes as they are stored. */
-static int read_stored(struct source *source, uint8_t *to, size_t n_bytes, size_t *n_read,
-                       struct error *error)
+static int set_up_decoding(struct source *source, const struct codec *codec, struct error *error)
 {
-    while (!source->has_ended) {
-        if (!source->is_owned && !source->is_regular && would_wait(source->fd))
-            return SOURCE_AGAIN;
-        ssize_t got = read_once(source, to, n_bytes);
-        if (got > 0) {
-            source->stored_bytes += (uint64_t)got;
-            *n_read = (size_t)got;
-            return SOURCE_BYTES;
-        }
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-            return SOURCE_AGAIN;
-        if (got < 0)
-            return read_failed(source, error);
-        int outcome = source->is_fifo ? tell_end_of_fifo(source->fd) : SOURCE_END;
-        if (outcome == SOURCE_AGAIN)
-            return SOURCE_AGAIN;
-        source->has_ended = outcome == SOURCE_END;
-    }
-    return SOURCE_END;
-}
-
-static int set_up_decoder(struct source *source, const struct codec *codec, struct error *error)
-{
-    uint8_t *stored = mem_alloc(STORED_BUFFER_BYTES);
-    void *decoder = stored ? codec->create() : NULL;
-    if (!decoder) {
-        mem_free(stored);
+    source->decoding = decoding_create(codec, &source->stored, source->head, source->n_head);
+    if (!source->decoding)
         return error_set(error, TRACE_ERR_OUT_OF_MEMORY, "No memory for decompressing '%s'",
                          source_show_name(source->name));
-    }
-    memcpy(stored, source->head, source->waiting_end);
-    source->stored = stored;
-    source->decoder = decoder;
     source->codec = codec;
+    if (is_worth_a_thread(source))
+        source->ahead = ahead_start(&source->decoding);
     return 0;
 }
 
@@ -228,62 +204,34 @@ static int set_up_decoder(struct source *source, const struct codec *codec, stru
  * known. */
 static int detect(struct source *source, struct error *error)
 {
-    while (source->waiting_end < sizeof(source->head)) {
+    while (source->n_head < sizeof(source->head)) {
         size_t n_read = 0;
-        int outcome = read_stored(source, source->head + source->waiting_end,
-                                  sizeof(source->head) - source->waiting_end, &n_read, error);
+        int outcome = stored_read(&source->stored, source->head + source->n_head,
+                                  sizeof(source->head) - source->n_head, &n_read, error);
         if (outcome < 0 || outcome == SOURCE_AGAIN)
             return outcome;
         if (outcome == SOURCE_END)
             break;
-        source->waiting_end += n_read;
+        source->n_head += n_read;
     }
-    const struct codec *codec = codec_detect(source->head, source->waiting_end);
-    if (codec && set_up_decoder(source, codec, error) != 0)
+    const struct codec *codec = codec_detect(source->head, source->n_head);
+    if (codec && set_up_decoding(source, codec, error) != 0)
         return -1;
     source->is_detected = true;
     return SOURCE_BYTES;
 }
 
-static int refill(struct source *source, struct error *error)
+/* Of a stream that is not compressed: what was looked at, then the rest. */
+static int read_plain(struct source *source, uint8_t *to, size_t n_bytes, size_t *n_read,
+                      struct error *error)
 {
-    if (source->waiting_at < source->waiting_end || source->has_ended)
-        return SOURCE_BYTES;
-    size_t n_read = 0;
-    int outcome = read_stored(source, source->stored, STORED_BUFFER_BYTES, &n_read, error);
-    source->waiting_at = 0;
-    source->waiting_end = n_read;
-    return outcome;
-}
-
-static int decode(struct source *source, uint8_t *to, size_t n_bytes, size_t *n_read,
-                  struct error *error)
-{
-    for (;;) {
-        int outcome = refill(source, error);
-        if (outcome < 0 || outcome == SOURCE_AGAIN)
-            return outcome;
-        const size_t n_offered = source->waiting_end - source->waiting_at;
-        struct codec_step step = {
-            .in = source->stored + source->waiting_at,
-            .n_in = n_offered,
-            .out = to,
-            .n_out = n_bytes,
-            .is_last = source->has_ended,
-        };
-        const char *problem = source->codec->decode(source->decoder, &step);
-        source->waiting_at = source->waiting_end - step.n_in;
-        *n_read = n_bytes - step.n_out;
-        if (*n_read > 0)
-            return SOURCE_BYTES;
-        if (problem)
-            return error_set(error, TRACE_ERR_WANDIO_FAILED,
-                             "Cannot decompress '%s' (%s) near offset %" PRIu64 ": %s",
-                             source_show_name(source->name), source->codec->name,
-                             source->origin + source->stored_bytes - step.n_in, problem);
-        if (source->has_ended && step.n_in == n_offered)
-            return SOURCE_END;
-    }
+    const size_t n_waiting = source->n_head - source->n_head_given;
+    if (n_waiting == 0)
+        return stored_read(&source->stored, to, n_bytes, n_read, error);
+    *n_read = n_waiting < n_bytes ? n_waiting : n_bytes;
+    memcpy(to, source->head + source->n_head_given, *n_read);
+    source->n_head_given += *n_read;
+    return SOURCE_BYTES;
 }
 
 int source_read(struct source *source, uint8_t *to, size_t n_bytes, size_t *n_read,
@@ -294,16 +242,26 @@ int source_read(struct source *source, uint8_t *to, size_t n_bytes, size_t *n_re
         if (outcome != SOURCE_BYTES)
             return outcome;
     }
-    if (source->codec)
-        return decode(source, to, n_bytes, n_read, error);
+    int outcome;
+    uint64_t offset;
+    if (source->ahead) {
+        outcome = ahead_read(source->ahead, to, n_bytes, n_read, error);
+        offset = ahead_offset(source->ahead);
+    } else if (source->decoding) {
+        outcome = decoding_read(source->decoding, to, n_bytes, n_read, error);
+        offset = decoding_offset(source->decoding);
+    } else {
+        outcome = read_plain(source, to, n_bytes, n_read, error);
+        offset = source->stored.offset;
+    }
+    if (offset > source->origin)
+        source->stored_bytes = offset - source->origin;
+    return outcome;
+}
 
-    size_t n_waiting = source->waiting_end - source->waiting_at;
-    if (n_waiting == 0)
-        return read_stored(source, to, n_bytes, n_read, error);
-    *n_read = n_waiting < n_bytes ? n_waiting : n_bytes;
-    memcpy(to, source->head + source->waiting_at, *n_read);
-    source->waiting_at += *n_read;
-    return SOURCE_BYTES;
+int source_wait_fd(const struct source *source)
+{
+    return source->ahead ? ahead_wait_fd(source->ahead) : source->fd;
 }
 
 int source_peek(const char *name, uint8_t *bytes, size_t n_bytes, size_t *n_read,
@@ -319,12 +277,14 @@ int source_peek(const char *name, uint8_t *bytes, size_t n_bytes, size_t *n_read
     struct source source;
     if (source_open(&source, name, error) != 0)
         return -1;
+    source.is_only_peeked_at = true;
     int outcome = SOURCE_BYTES;
     while (*n_read < n_bytes && outcome == SOURCE_BYTES) {
         size_t more = 0;
-        outcome = source_read(&source, bytes + *n_read, n_bytes - *n_read, &more, error);
+        outcome = source_read(&source, bytes + *n_read, n_bytes - *n_read, &more,
+                              *n_read == 0 ? error : NULL);
         *n_read += more;
     }
     source_close(&source);
-    return outcome < 0 ? -1 : 0;
+    return outcome < 0 && *n_read == 0 ? -1 : 0;
 }

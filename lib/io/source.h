@@ -5,7 +5,8 @@
  *
  * A regular file that is not compressed is positional: source_read_at() gives any part of it, on
  * any thread. All others are streams: source_read() gives what comes next, one thread at a time,
- * and never waits.
+ * and never waits. What is compressed is decompressed ahead, in a thread of its own, where there is
+ * a CPU for that and more than a little to do.
  *
  * A descriptor that was not opened here keeps its flags and, if it is a regular file, its offset,
  * which is where its first byte is taken from.
@@ -20,13 +21,10 @@
 #include "lib/base/attributes.h"
 #include "lib/base/error.h"
 #include "lib/io/codec.h"
+#include "lib/io/stored.h"
 
-/** What a read found; a negative value is a failure. */
-enum source_outcome {
-    SOURCE_END = 0,
-    SOURCE_BYTES = 1,
-    SOURCE_AGAIN = 2, /* nothing yet: poll source->fd for input, then try again */
-};
+struct ahead;
+struct decoding;
 
 struct source_facts {
     bool is_positional;
@@ -39,29 +37,35 @@ struct source {
     int fd;
     bool is_owned;
     bool is_regular;
-    bool is_fifo;
     bool is_positional;
     uint64_t origin;       /* offset of its first byte in the file */
     uint64_t size_bytes;   /* as stored, when it was opened; 0 when unknown */
     uint64_t stored_bytes; /* of a stream, taken so far */
 
     /* of a stream */
-    bool has_ended;                  /* the descriptor has */
+    struct stored stored;            /* where it is read from, until that is somebody else's */
     bool is_detected;                /* codec is what the first bytes said */
+    bool is_only_peeked_at;          /* not worth a thread */
     uint8_t head[CODEC_MAGIC_BYTES]; /* those bytes */
+    size_t n_head;
+    size_t n_head_given; /* when there is no codec */
     const struct codec *codec;
-    void *decoder;
-    uint8_t *stored;    /* what the decoder is fed from */
-    size_t waiting_at;  /* bytes taken from the descriptor but not given yet, in stored, */
-    size_t waiting_end; /* or in head when there is no codec */
+    struct decoding *decoding; /* with a codec: this */
+    struct ahead *ahead;       /* or this */
 };
 
 /** Looks at a file without disturbing anybody: pipes are not opened. 0, or -1 with *error naming
  * it. */
 int source_inspect(const char *name, struct source_facts *facts, struct error *error) MUST_USE;
 
-/** `name` lives as long as the source. 0, or -1 with *error naming it and nothing to close. */
+/** `name` lives as long as the source, which is not copied once it was read from. 0, or -1 with
+ * *error naming it and nothing to close. */
 int source_open(struct source *source, const char *name, struct error *error) MUST_USE;
+
+/* As these two, for files that are read as they are stored, whatever their first bytes look like. */
+int source_inspect_plain(const char *name, struct source_facts *facts,
+                         struct error *error) MUST_USE;
+int source_open_plain(struct source *source, const char *name, struct error *error) MUST_USE;
 
 void source_close(struct source *source);
 
@@ -72,6 +76,9 @@ void source_close(struct source *source);
  */
 int source_read(struct source *source, uint8_t *to, size_t n_bytes, size_t *n_read,
                 struct error *error) MUST_USE;
+
+/** What to poll for input after SOURCE_AGAIN. Valid until the next read. */
+int source_wait_fd(const struct source *source);
 
 /**
  * The bytes of a positional source from `position` on, as many as there are of `n_bytes`. How many
@@ -85,7 +92,7 @@ int64_t source_read_descriptor_at(int fd, uint8_t *to, size_t n_bytes, uint64_t 
 /**
  * The first bytes of a regular file, decompressed, as many as there are of `n_bytes`: to find out
  * its format. 0 with *n_read 0 for pipes, whose bytes cannot be looked at without taking them; or
- * -1 with *error.
+ * -1 with *error, if not even the first byte can be had.
  */
 int source_peek(const char *name, uint8_t *bytes, size_t n_bytes, size_t *n_read,
                 struct error *error) MUST_USE;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Small pieces are copied into one buffer; a large one goes out by one writev() together with what
- * waits in front of it. write(2) to a pipe without a reader raises SIGPIPE, which kills a program
+ * waits in front of it. A compressor stands between the two: it is fed from the buffer, or from a
+ * large piece, and fills a buffer of its own, which is what is written then.
+ *
+ * write(2) to a pipe without a reader raises SIGPIPE, which kills a program
  * that does not expect it. The signal goes to the calling thread, so for the time of the call it is
  * blocked there, and taken back if it came; a SIGPIPE that was pending before is left alone.
  * Regular files need none of that.
@@ -22,8 +25,10 @@
 #include <unistd.h>
 
 #include "lib/base/memory.h"
+#include "lib/io/compress.h"
 
 #define BUFFER_BYTES  ((size_t)256 << 10)
+#define PACKED_BYTES  ((size_t)128 << 10)
 #define LARGE_BYTES   ((size_t)32 << 10) /* from here on a piece is not copied */
 #define DEFAULT_FLAGS (O_CREAT | O_WRONLY | O_TRUNC)
 
@@ -37,6 +42,12 @@ struct writer {
     size_t used;
     uint8_t *buffer;
     struct error *error;
+
+    /* with compression */
+    const struct compressor *compressor; /* or NULL */
+    void *encoder;
+    size_t n_packed;
+    uint8_t *packed;
 };
 
 static int fail(struct writer *writer, const char *what)
@@ -46,19 +57,39 @@ static int fail(struct writer *writer, const char *what)
                            writer->offset);
 }
 
-static struct writer *create(const char *name, struct error *error)
+static void destroy(struct writer *writer)
+{
+    if (writer->encoder)
+        writer->compressor->destroy(writer->encoder);
+    mem_free(writer->packed);
+    mem_free(writer->name);
+    mem_free(writer->buffer);
+    mem_free(writer);
+}
+
+static bool set_up(struct writer *writer, const char *name, const struct compressor *compressor,
+                   int level)
+{
+    writer->name = mem_copy_string(strcmp(name, "-") == 0 ? "standard output" : name);
+    writer->buffer = mem_alloc(BUFFER_BYTES);
+    if (compressor) {
+        writer->compressor = compressor;
+        writer->packed = mem_alloc(PACKED_BYTES);
+        writer->encoder = compressor->create(level);
+    }
+    return writer->name && writer->buffer && (!compressor || (writer->packed && writer->encoder));
+}
+
+static struct writer *create(const char *name, const struct compressor *compressor, int level,
+                             struct error *error)
 {
     struct writer *writer = mem_alloc_zeroed(1, sizeof(*writer));
     if (writer) {
         writer->fd = -1;
         writer->error = error;
-        writer->name = mem_copy_string(strcmp(name, "-") == 0 ? "standard output" : name);
-        writer->buffer = mem_alloc(BUFFER_BYTES);
-        if (writer->name && writer->buffer)
+        if (set_up(writer, name, compressor, level))
             return writer;
-        mem_free(writer->name);
-        mem_free(writer->buffer);
-        mem_free(writer);
+        destroy(writer);
     }
     error_set(error, TRACE_ERR_OUT_OF_MEMORY, "No memory for writing '%s'", name);
     return NULL;
@@ -85,24 +116,29 @@ static int open_file(struct writer *writer, const char *name, int flags)
     return 0;
 }
 
-static void destroy(struct writer *writer)
+/* What the settings ask for: *compressor is NULL for none. 0 or -1. */
+static int choose_compressor(const char *name, const struct writer_settings *settings,
+                             const struct compressor **compressor, struct error *error)
 {
-    mem_free(writer->name);
-    mem_free(writer->buffer);
-    mem_free(writer);
+    const int type = settings->compress_type;
+    *compressor = NULL;
+    if (settings->compress_level == 0 || type == TRACE_OPTION_COMPRESSTYPE_NONE)
+        return 0;
+    *compressor = type < 0 ? compress_find_by_name(name) : compress_find_by_type(type, name);
+    if (*compressor || type < 0)
+        return 0;
+    return error_set(error, TRACE_ERR_UNSUPPORTED_COMPRESS,
+                     "Cannot write '%s' compressed: compression type %d%s is not built in", name,
+                     type, type == TRACE_OPTION_COMPRESSTYPE_LZO ? " (lzo)" : "");
 }
 
 struct writer *writer_open(const char *name, const struct writer_settings *settings,
                            struct error *error)
 {
-    if (settings->compress_type != TRACE_OPTION_COMPRESSTYPE_NONE &&
-        settings->compress_level != 0) {
-        error_set(error, TRACE_ERR_UNSUPPORTED_COMPRESS,
-                  "Cannot write '%s' compressed: compression type %d is not built in", name,
-                  settings->compress_type);
+    const struct compressor *compressor;
+    if (choose_compressor(name, settings, &compressor, error) != 0)
         return NULL;
-    }
-    struct writer *writer = create(name, error);
+    struct writer *writer = create(name, compressor, settings->compress_level, error);
     if (writer && open_file(writer, name, settings->file_flags) != 0) {
         if (writer->is_owned)
             close(writer->fd);
@@ -155,11 +191,13 @@ static void advance(struct iovec *pieces, int n_pieces, size_t n_bytes)
     }
 }
 
-/* Writes the buffer and a piece after it. */
-static int write_out(struct writer *writer, const void *bytes, size_t n_bytes)
+/* Writes two pieces, all of them. */
+static int write_all(struct writer *writer, const void *first, size_t n_first, const void *second,
+                     size_t n_second)
 {
-    struct iovec pieces[2] = {{writer->buffer, writer->used}, {(void *)(uintptr_t)bytes, n_bytes}};
-    uint64_t n_left = (uint64_t)writer->used + n_bytes;
+    struct iovec pieces[2] = {{(void *)(uintptr_t)first, n_first},
+                              {(void *)(uintptr_t)second, n_second}};
+    uint64_t n_left = (uint64_t)n_first + n_second;
     while (n_left > 0) {
         ssize_t written = writer->can_raise_sigpipe ? write_without_signal(writer->fd, pieces, 2)
                                                     : writev(writer->fd, pieces, 2);
@@ -177,8 +215,62 @@ static int write_out(struct writer *writer, const void *bytes, size_t n_bytes)
         writer->offset += (uint64_t)written;
         n_left -= (uint64_t)written;
     }
-    writer->used = 0;
     return 0;
+}
+
+static int write_packed(struct writer *writer)
+{
+    if (write_all(writer, writer->packed, writer->n_packed, NULL, 0) != 0)
+        return -1;
+    writer->n_packed = 0;
+    return 0;
+}
+
+/* Compresses a piece and writes whenever there is a good deal of it. */
+static int pack(struct writer *writer, const void *bytes, size_t n_bytes, enum compress_goal goal)
+{
+    struct codec_step step = {.in = bytes, .n_in = n_bytes};
+    bool is_done = n_bytes == 0 && goal == COMPRESS_MORE;
+    while (!is_done) {
+        step.out = writer->packed + writer->n_packed;
+        step.n_out = PACKED_BYTES - writer->n_packed;
+        const char *problem = writer->compressor->encode(writer->encoder, &step, goal, &is_done);
+        writer->n_packed = PACKED_BYTES - step.n_out;
+        if (problem) {
+            writer->is_broken = true;
+            return error_set(writer->error, TRACE_ERR_WANDIO_FAILED,
+                             "Cannot compress '%s' (%s) at offset %" PRIu64 ": %s", writer->name,
+                             writer->compressor->name, writer_offset(writer), problem);
+        }
+        if (step.n_out == 0 && write_packed(writer) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Passes on the buffer and a piece after it. */
+static int pass_on(struct writer *writer, const void *bytes, size_t n_bytes)
+{
+    int result;
+    if (!writer->compressor)
+        result = write_all(writer, writer->buffer, writer->used, bytes, n_bytes);
+    else
+        result = pack(writer, writer->buffer, writer->used, COMPRESS_MORE) == 0
+                     ? pack(writer, bytes, n_bytes, COMPRESS_MORE)
+                     : -1;
+    if (result == 0)
+        writer->used = 0;
+    return result;
+}
+
+/* Passes everything on to the system. */
+static int pass_on_all(struct writer *writer, enum compress_goal goal)
+{
+    if (pass_on(writer, NULL, 0) != 0)
+        return -1;
+    if (!writer->compressor)
+        return 0;
+    return pack(writer, NULL, 0, goal) == 0 ? write_packed(writer) : -1;
 }
 
 static void append(struct writer *writer, const void *bytes, size_t n_bytes)
@@ -192,8 +284,8 @@ static void append(struct writer *writer, const void *bytes, size_t n_bytes)
 static int add(struct writer *writer, const void *bytes, size_t n_bytes)
 {
     if (n_bytes >= LARGE_BYTES)
-        return write_out(writer, bytes, n_bytes);
-    if (n_bytes > BUFFER_BYTES - writer->used && write_out(writer, NULL, 0) != 0)
+        return pass_on(writer, bytes, n_bytes);
+    if (n_bytes > BUFFER_BYTES - writer->used && pass_on(writer, NULL, 0) != 0)
         return -1;
     append(writer, bytes, n_bytes);
     return 0;
@@ -221,12 +313,12 @@ int writer_write(struct writer *writer, const void *head, size_t n_head, const v
 
 int writer_flush(struct writer *writer)
 {
-    return writer->is_broken ? refuse(writer) : write_out(writer, NULL, 0);
+    return writer->is_broken ? refuse(writer) : pass_on_all(writer, COMPRESS_FLUSH);
 }
 
 uint64_t writer_offset(const struct writer *writer)
 {
-    return writer->offset + writer->used;
+    return writer->offset + (writer->compressor ? writer->n_packed : writer->used);
 }
 
 int writer_close(struct writer **writer)
@@ -235,7 +327,7 @@ int writer_close(struct writer **writer)
     *writer = NULL;
     if (!mine)
         return 0;
-    int result = writer_flush(mine);
+    int result = mine->is_broken ? refuse(mine) : pass_on_all(mine, COMPRESS_END);
     if (mine->is_owned && close(mine->fd) != 0 && result == 0)
         result = fail(mine, "close");
     destroy(mine);

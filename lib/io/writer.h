@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Buffered output to a file, pipe, device or standard output (`-`).
+ * Buffered output to a file, pipe, device or standard output (`-`), compressed if asked for.
  *
  * Everything is written in the order given, whole or not at all as far as the caller can tell: a
  * failure is recorded with the offset of the first byte that did not get out, and all further calls
- * fail. A reader that went away is the error EPIPE; no signal reaches the process. One thread at a
- * time.
+ * fail. Offsets are those in the file as it is stored. A reader that went away is the error EPIPE;
+ * no signal reaches the process. One thread at a time.
+ *
+ * Compression is done by the calling thread, that of zstd by threads of its library.
  */
 #ifndef WEIR_IO_WRITER_H
 #define WEIR_IO_WRITER_H
@@ -19,8 +21,8 @@
 /** What an output asks for; see trace_config_output(). */
 struct writer_settings {
     int file_flags;     /* of open(2); 0: create, or empty the file that is there */
-    int compress_type;  /* trace_option_compresstype_t */
-    int compress_level; /* 0 to 9, -1: not asked for */
+    int compress_type;  /* trace_option_compresstype_t; -1: as the name's suffix says */
+    int compress_level; /* 0: not compressed whatever the type, 1 to 9; -1: not asked for */
 };
 
 struct writer;
@@ -37,11 +39,14 @@ struct writer *writer_open(const char *name, const struct writer_settings *setti
 int writer_write(struct writer *writer, const void *head, size_t n_head, const void *body,
                  size_t n_body) MUST_USE;
 
-/** Hands everything to the system. 0 or -1. */
+/**
+ * Hands everything to the system, compressed so that a reader can have all of it: which costs some
+ * compression. A .lzma file cannot be flushed: it gets what the encoder has ready. 0 or -1.
+ */
 int writer_flush(struct writer *writer) MUST_USE;
 
 /** Where the next byte goes: bytes written and waiting, and those that a file opened with O_APPEND
- * had. */
+ * had. Of a compressed file, what is not compressed yet does not count. */
 uint64_t writer_offset(const struct writer *writer);
 
 /** Flushes, closes and clears *writer, which may hold NULL. 0, or -1 when anything did not get out.

@@ -41,6 +41,7 @@ struct carry {
 struct block_reader {
     /* Written by control calls only */
     struct file_list files;
+    bool is_plain; /* files are not decompressed */
     size_t block_bytes;
     struct error *error;
 
@@ -101,7 +102,9 @@ static void publish(struct block_reader *reader, uint64_t number)
 
 static int open_file(struct block_reader *reader)
 {
-    if (source_open(&reader->source, reader->files.names[reader->file], reader->error) != 0)
+    const char *name = reader->files.names[reader->file];
+    if ((reader->is_plain ? source_open_plain : source_open)(&reader->source, name,
+                                                             reader->error) != 0)
         return -1;
     reader->position = reader->source.origin;
     reader->has_shown_empty = false;
@@ -122,7 +125,7 @@ static void close_file(struct block_reader *reader)
     reader->file++;
 }
 
-struct block_reader *block_reader_open(const char *where, struct error *error)
+static struct block_reader *open_reader(const char *where, bool is_plain, struct error *error)
 {
     struct block_reader *reader = mem_alloc_aligned(CACHE_LINE_BYTES, sizeof(*reader));
     if (!reader) {
@@ -130,14 +133,25 @@ struct block_reader *block_reader_open(const char *where, struct error *error)
         return NULL;
     }
     reader->error = error;
+    reader->is_plain = is_plain;
     reader->source.fd = -1;
     reader->retired.fd = -1;
     store_relaxed(&reader->plan_file, NO_FILE);
-    if (file_list_open(&reader->files, where, error) != 0) {
+    if ((is_plain ? file_list_open_plain : file_list_open)(&reader->files, where, error) != 0) {
         mem_free(reader);
         return NULL;
     }
     return reader;
+}
+
+struct block_reader *block_reader_open(const char *where, struct error *error)
+{
+    return open_reader(where, false, error);
+}
+
+struct block_reader *block_reader_open_plain(const char *where, struct error *error)
+{
+    return open_reader(where, true, error);
 }
 
 void block_reader_close(struct block_reader **reader)
@@ -165,6 +179,42 @@ int block_reader_start(struct block_reader *reader, size_t block_bytes)
     return 0;
 }
 
+size_t block_reader_n_files(const struct block_reader *reader)
+{
+    return reader->files.n_names;
+}
+
+const char *block_reader_file_name(const struct block_reader *reader, size_t file)
+{
+    return reader->files.names[file];
+}
+
+/* Makes another file the open one. The files before it may have grown meanwhile. */
+static int go_to_file(struct block_reader *reader, size_t file)
+{
+    if (reader->source.fd >= 0)
+        close_file(reader);
+    reader->file = (uint32_t)file;
+    reader->bytes_of_former_files = 0;
+    for (size_t i = 0; i < file; i++) {
+        struct source_facts facts;
+        if (source_inspect(reader->files.names[i], &facts, reader->error) != 0)
+            return -1;
+        reader->bytes_of_former_files += facts.size_bytes;
+    }
+    return open_file(reader);
+}
+
+int block_reader_seek(struct block_reader *reader, size_t file, uint64_t offset)
+{
+    if ((reader->source.fd < 0 || reader->file != file) && go_to_file(reader, file) != 0)
+        return -1;
+    reader->position = offset;
+    unpublish(reader);
+    publish(reader, reader->next_number);
+    return 0;
+}
+
 bool block_reader_is_positional(const struct block_reader *reader)
 {
     return reader->files.is_positional;
@@ -177,7 +227,7 @@ bool block_reader_is_at_file_start(const struct block_reader *reader)
 
 int block_reader_wait_fd(const struct block_reader *reader)
 {
-    return reader->source.fd;
+    return source_wait_fd(&reader->source);
 }
 
 uint64_t block_reader_bytes_total(const struct block_reader *reader)
@@ -202,8 +252,9 @@ int block_reader_fail(struct block_reader *reader, const struct block *block, si
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    return error_set(reader->error, code, "'%s', offset %" PRIu64 ": %s",
-                     source_show_name(reader->source.name), block->position + offset, text);
+    return error_set(reader->error, code, "'%s', offset %" PRIu64 "%s: %s",
+                     source_show_name(reader->source.name), block->position + offset,
+                     reader->source.codec ? " decompressed" : "", text);
 }
 
 static int fail_without_memory(struct block_reader *reader, uint64_t n_bytes)

@@ -46,12 +46,25 @@ struct block_reader;
  */
 struct block_reader *block_reader_open(const char *where, struct error *error);
 
+/** As block_reader_open(), for files that are read as they are stored: not decompressed. */
+struct block_reader *block_reader_open_plain(const char *where, struct error *error);
+
 /** Closes the files and clears *reader, which may hold NULL. */
 void block_reader_close(struct block_reader **reader);
 
 /** Before the first block and after a pause. `block_bytes` is the distance of blocks in a file. 0
  * or -1. */
 int block_reader_start(struct block_reader *reader, size_t block_bytes) MUST_USE;
+
+/** The files, in order. The names live as long as the reader. */
+size_t block_reader_n_files(const struct block_reader *reader);
+const char *block_reader_file_name(const struct block_reader *reader, size_t file);
+
+/**
+ * The next begin() starts at that offset of that file. Positional readers that were started only;
+ * between marks, with no load() at work, and blocks that were loaded are to be reset. 0 or -1.
+ */
+int block_reader_seek(struct block_reader *reader, size_t file, uint64_t offset) MUST_USE;
 
 /** True when load() works: all files are regular and not compressed. */
 bool block_reader_is_positional(const struct block_reader *reader);
@@ -86,8 +99,8 @@ int block_reader_need(struct block_reader *reader, struct block *block, size_t o
  */
 void block_reader_end(struct block_reader *reader, struct block *block, size_t offset);
 
-/** Records an error about the byte at data + offset, naming the file and the offset in it. Always
- * -1. */
+/** Records an error about the byte at data + offset, naming the file and the offset in it, which of a
+ * compressed file is that in what it decompresses to. Always -1. */
 int block_reader_fail(struct block_reader *reader, const struct block *block, size_t offset,
                       int code, const char *format, ...) PRINTF_LIKE(5, 6) COLD;
 

@@ -24,7 +24,7 @@ static libtrace_out_t *create(const char *uri)
         return NULL;
     }
     out->output.compress_level = -1;
-    out->output.compress_type = TRACE_OPTION_COMPRESSTYPE_NONE;
+    out->output.compress_type = -1; /* as the file's name says */
     out->output.error = &out->error;
     return out;
 }

@@ -208,7 +208,7 @@ static void test_options(void **state)
     (void)state;
     libtrace_out_t *out = create(&fake_file);
     assert_int_equal(out->output.compress_level, -1);
-    assert_int_equal(out->output.compress_type, TRACE_OPTION_COMPRESSTYPE_NONE);
+    assert_int_equal(out->output.compress_type, -1);
     for (int level = 0; level <= 9; level++) {
         assert_int_equal(set_int(out, TRACE_OPTION_OUTPUT_COMPRESS, level), 0);
         assert_int_equal(out->output.compress_level, level);

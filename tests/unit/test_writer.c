@@ -309,13 +309,14 @@ static void test_names_that_cannot_be_opened(void **state)
     assert_int_equal(error.code, EISDIR);
 }
 
-static void test_compression_is_refused(void **state)
+static void test_unknown_compression_is_refused(void **state)
 {
     (void)state;
-    const char *path = temp_path("packed.gz");
-    struct writer_settings settings = {0, TRACE_OPTION_COMPRESSTYPE_ZLIB, 6};
+    const char *path = temp_path("packed.lzo");
+    struct writer_settings settings = {0, TRACE_OPTION_COMPRESSTYPE_LZO, 6};
     assert_null(writer_open(path, &settings, &error));
     assert_int_equal(error.code, TRACE_ERR_UNSUPPORTED_COMPRESS);
+    assert_non_null(strstr(error.text, "packed.lzo"));
     assert_int_equal(access(path, F_OK), -1);
     settings.compress_level = 0;
     struct writer *writer = writer_open(path, &settings, &error);
@@ -335,7 +336,7 @@ int main(void)
         cmocka_unit_test_setup(test_closed_pipe_raises_no_signal, clear_error),
         cmocka_unit_test_setup(test_pipe_that_does_not_block, clear_error),
         cmocka_unit_test_setup(test_names_that_cannot_be_opened, clear_error),
-        cmocka_unit_test_setup(test_compression_is_refused, clear_error),
+        cmocka_unit_test_setup(test_unknown_compression_is_refused, clear_error),
     };
     return cmocka_run_group_tests(tests, temp_make, temp_remove);
 }

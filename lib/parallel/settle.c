@@ -46,6 +46,14 @@ static void tell_controller(struct parallel *parallel)
     futex_wake(&parallel->n_changes, INT_MAX);
 }
 
+/* A pause is wanted, and has all workers at rest; a stop ends the rest of some without one. */
+static bool is_pause_complete(const struct parallel *parallel, uint64_t rest)
+{
+    const uint32_t n = (uint32_t)parallel->n_workers;
+    return n_parked(rest) + n_ended(rest) == n && n_ended(rest) < n &&
+           load_acquire(&parallel->trace->state) == TRACE_STATE_PAUSING;
+}
+
 /* One more worker will not touch a block in this epoch. */
 static void settle(struct parallel *parallel, uint64_t one)
 {
@@ -55,8 +63,7 @@ static void settle(struct parallel *parallel, uint64_t one)
         store_release(&parallel->trace->state, TRACE_STATE_FINISHED);
         tell_controller(parallel);
         waiter_post(&parallel->ticker->waiter);
-    } else if (n_parked(rest) + n_ended(rest) == n && !parallel->reporter &&
-               load_acquire(&parallel->trace->state) == TRACE_STATE_PAUSING) {
+    } else if (is_pause_complete(parallel, rest) && !parallel->reporter) {
         parallel_complete_pause(parallel);
     }
 }
@@ -101,10 +108,7 @@ bool parallel_all_finished(const struct parallel *parallel)
 
 bool parallel_awaits_reporter(const struct parallel *parallel)
 {
-    const uint64_t rest = load_acquire(&parallel->rest);
-    const uint32_t n = (uint32_t)parallel->n_workers;
-    return n_parked(rest) + n_ended(rest) == n && n_ended(rest) < n &&
-           load_acquire(&parallel->trace->state) == TRACE_STATE_PAUSING;
+    return is_pause_complete(parallel, load_acquire(&parallel->rest));
 }
 
 void parallel_pause_input(struct parallel *parallel)

@@ -4,10 +4,12 @@
 
 #include "formats/format.h"
 #include "formats/pcapfile/pcapfile.h"
+#include "formats/pcapng/pcapng.h"
 #include "lib/base/text.h"
 
 /* clang-format off */
 static const struct format *const formats[] = {
+    &pcapng_format,
     &pcapfile_format,
     NULL,
 };

@@ -4,10 +4,12 @@
 
 usage: test_tracestats.py PROGRAM MANUAL
 """
-import collections
+import bz2
 import contextlib
 import fcntl
+import gzip
 import json
+import lzma
 import os
 import pathlib
 import pty
@@ -77,12 +79,12 @@ class Case(unittest.TestCase):
 
 
 class Content(Case):
-    def expect_counts(self, found, packets):
+    def expect_counts(self, found, packets, n_meta=0):
         networks = ["ipv4", "ipv6", "arp", "other"]
         transports = ["tcp", "udp", "icmp", "icmpv6", "sctp", "other", "later_fragments", "cut"]
         expected = {
             "packets": len(packets),
-            "meta_records": 0,
+            "meta_records": n_meta,
             "captured_bytes": sum(len(packet.frame) for packet in packets),
             "wire_bytes": sum(packet.wire for packet in packets),
             "first_time": seconds(min(packet.time_ns for packet in packets)),
@@ -156,6 +158,15 @@ class Content(Case):
         text = captures.run_good([PROGRAM, "-q", *paths])
         self.assertEqual(text.count(" (pcapfile)\n"), 3)
         self.assertNotIn("network layer", text)
+
+    def test_other_formats_and_compression(self):
+        plain = captures.pcap_bytes(PACKETS)
+        for name, content in [("gz", gzip.compress(plain)), ("bz2", bz2.compress(plain)), ("xz", lzma.compress(plain))]:
+            with self.subTest(name=name):
+                self.expect_counts(self.run_json("-t", "3", self.write(content, name))["inputs"][0], PACKETS)
+        found = self.run_json("-t", "3", self.write(captures.pcapng_bytes(PACKETS), "pcapng"))["inputs"][0]
+        self.assertEqual(found["format"], "pcapng")
+        self.expect_counts(found, PACKETS, n_meta=2)
 
     def test_standard_input_and_no_packets(self):
         path = self.write(captures.pcap_bytes(PACKETS))

@@ -2,6 +2,7 @@
 /* The formats that were built in: one line for each, in the order in which they are probed. */
 #include <libtrace.h>
 
+#include "formats/erf/erf.h"
 #include "formats/format.h"
 #include "formats/pcapfile/pcapfile.h"
 #include "formats/pcapng/pcapng.h"
@@ -11,6 +12,8 @@
 static const struct format *const formats[] = {
     &pcapng_format,
     &pcapfile_format,
+    &erf_format,
+    &erf_raw_format,
     NULL,
 };
 /* clang-format on */

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Marking runs under the token, so it does no more than hop. What the next hop waits for is one
+ * load, of the length. Beside that wait the type's row of `care` tells, with one test, whether there
+ * is something about the record: losses, or a type that is none or is passed over.
+ *
+ * A record that is not whole, or that cannot be, ends the block if others came before it: they are
+ * delivered first, and the next mark meets it again, alone, and reports it.
+ */
+#include "formats/erf/erf.h"
+
+/* The caches are told early, as each hop waits for the one before it. */
+#define PREFETCH_BYTES 2048
+
+/* Marks whole records from `offset` on, adding up what they say was lost. Where it stopped. */
+static HOT size_t hop(const struct erf_input *erf, struct block *block, size_t offset,
+                      uint64_t *n_lost)
+{
+    const uint64_t *care = erf->care;
+    const uint8_t *data = block->data;
+    const size_t used = block->used;
+    if (used < ERF_HEADER_BYTES)
+        return offset;
+    const size_t last = used - ERF_HEADER_BYTES;
+    const size_t end = block->limit <= last ? block->limit : last + 1;
+    uint32_t *offsets = block->offsets;
+    uint32_t n = block->n_records;
+    const uint32_t max = block->max_records;
+    while (offset < end && n < max) {
+        __builtin_prefetch(data + offset + PREFETCH_BYTES);
+        const uint32_t n_bytes = load_be16(data + offset + ERF_BYTES_AT);
+        const uint64_t fields = load_le64(data + offset + ERF_TYPE_AT);
+        const size_t next = offset + n_bytes;
+        if (UNLIKELY(next > used || n_bytes < ERF_HEADER_BYTES))
+            break;
+        offsets[n] = (uint32_t)offset;
+        n++;
+        if (UNLIKELY(fields & care[fields & ERF_TYPE_BITS])) {
+            const unsigned type = fields & ERF_TYPE_BITS;
+            const bool is_record = erf_types[type].is_valid;
+            n -= !is_record || type == ERF_PAD || type == erf->passed_over;
+            if (!is_record)
+                break;
+            if (erf_types[type].counts_losses)
+                *n_lost += load_be16(data + offset + ERF_LOSS_AT);
+        }
+        offset = next;
+    }
+    block->n_records = n;
+    return offset;
+}
+
+/* Why hopping stopped at a record. */
+enum obstacle {
+    OBSTACLE_FAILURE = -1,
+    OBSTACLE_NONE, /* it is whole now */
+    OBSTACLE_AGAIN,
+    OBSTACLE_END, /* the file ends here */
+    OBSTACLE_CUT_HEADER,
+    OBSTACLE_CUT_RECORD,
+    OBSTACLE_LENGTH,
+    OBSTACLE_TYPE,
+};
+
+static enum obstacle from_outcome(int outcome, enum obstacle at_end)
+{
+    if (outcome < 0)
+        return OBSTACLE_FAILURE;
+    if (outcome == READER_BYTES)
+        return OBSTACLE_NONE;
+    return outcome == READER_AGAIN ? OBSTACLE_AGAIN : at_end;
+}
+
+/* Gets the rest of a record that lies across the end of what was loaded. */
+static enum obstacle complete(const struct erf_input *erf, struct block *block, size_t offset)
+{
+    int outcome = block_reader_need(erf->reader, block, offset, ERF_HEADER_BYTES);
+    if (outcome != READER_BYTES)
+        return from_outcome(outcome, block->used == offset ? OBSTACLE_END : OBSTACLE_CUT_HEADER);
+    const struct erf_header header = erf_load_header(block->data + offset);
+    if (!erf_types[header.type].is_valid)
+        return OBSTACLE_TYPE;
+    if (header.n_bytes < ERF_HEADER_BYTES)
+        return OBSTACLE_LENGTH;
+    outcome = block_reader_need(erf->reader, block, offset, header.n_bytes);
+    return from_outcome(outcome, OBSTACLE_CUT_RECORD);
+}
+
+static COLD int fail_at_record(const struct erf_input *erf, const struct block *block,
+                               size_t offset, enum obstacle obstacle)
+{
+    const size_t n_there = block->used - offset;
+    if (obstacle == OBSTACLE_CUT_HEADER)
+        return block_reader_fail(erf->reader, block, offset, TRACE_ERR_BAD_PACKET,
+                                 "the file ends in a record header: %zu of its %u bytes are "
+                                 "missing",
+                                 ERF_HEADER_BYTES - n_there, ERF_HEADER_BYTES);
+
+    const struct erf_header header = erf_load_header(block->data + offset);
+    if (obstacle == OBSTACLE_CUT_RECORD)
+        return block_reader_fail(erf->reader, block, offset, TRACE_ERR_BAD_PACKET,
+                                 "the file ends in a record: %zu of its %u bytes are missing",
+                                 header.n_bytes - n_there, header.n_bytes);
+    if (obstacle == OBSTACLE_LENGTH)
+        return block_reader_fail(erf->reader, block, offset, TRACE_ERR_BAD_PACKET,
+                                 "a record of %u bytes: no ERF record is shorter than its header "
+                                 "of %u",
+                                 header.n_bytes, ERF_HEADER_BYTES);
+    return block_reader_fail(erf->reader, block, offset, TRACE_ERR_BAD_PACKET,
+                             "a record of type %u: no ERF record is of a type above %u",
+                             header.type, ERF_PAD);
+}
+
+/* Marks what the block has and passes the token's position on; MARK_END: there is nothing (more) in
+ * it. */
+static int mark_block(struct erf_input *erf, struct block *block)
+{
+    size_t offset = block->start;
+    uint64_t n_lost = 0;
+    enum obstacle obstacle = OBSTACLE_NONE;
+    block_set_context(block, NULL, erf_kinds);
+    while (obstacle == OBSTACLE_NONE) {
+        offset = hop(erf, block, offset, &n_lost);
+        if (offset >= block->limit || block->n_records == block->max_records)
+            break;
+        obstacle = complete(erf, block, offset);
+    }
+    if (block->n_records == 0) {
+        if (obstacle == OBSTACLE_FAILURE)
+            return -1;
+        if (obstacle >= OBSTACLE_CUT_HEADER)
+            return fail_at_record(erf, block, offset, obstacle);
+    }
+    add_single_writer(&erf->n_lost, n_lost);
+    block_reader_end(erf->reader, block, offset);
+    if (block->n_records > 0)
+        return MARK_RECORDS;
+    return obstacle == OBSTACLE_AGAIN ? MARK_AGAIN : MARK_END;
+}
+
+int erf_mark(struct stream *stream, struct block *block, uint64_t number)
+{
+    struct erf_input *erf = stream->input->state;
+    int outcome;
+    int found = MARK_END;
+    do {
+        block->n_records = 0;
+        outcome = block_reader_begin(erf->reader, block, number);
+        if (outcome == READER_BYTES)
+            found = mark_block(erf, block);
+    } while (outcome == READER_BYTES && found == MARK_END);
+    erf_show(stream, erf);
+    if (outcome == READER_BYTES)
+        return found;
+    return outcome < 0 ? -1 : outcome == READER_AGAIN ? MARK_AGAIN : MARK_END;
+}

@@ -4,6 +4,7 @@
 
 #include "formats/erf/erf.h"
 #include "formats/format.h"
+#include "formats/libpcap/libpcap.h"
 #include "formats/pcapfile/pcapfile.h"
 #include "formats/pcapng/pcapng.h"
 #include "lib/base/text.h"
@@ -14,6 +15,7 @@ static const struct format *const formats[] = {
     &pcapfile_format,
     &erf_format,
     &erf_raw_format,
+    &libpcap_format,
     NULL,
 };
 /* clang-format on */

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * libpcap reads from a stdio stream, and that stream reads from a source: so pipes, descriptors that
+ * were not opened here and compressed files work as everywhere else. What libpcap cannot do is stop
+ * in the middle of a packet and go on later; where the source has nothing yet, reading waits, for it
+ * or for the stop descriptor.
+ *
+ * The stream's position, which libpcap never changes, tells where in the file a packet starts.
+ */
+#include "formats/libpcap/capture.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pcap/pcap.h>
+#include <poll.h>
+#include <stdio.h>
+
+#include "lib/base/memory.h"
+#include "lib/base/time.h"
+#include "lib/io/source.h"
+#include "lib/packet/linktypes.h"
+
+#define BUFFER_BYTES       ((size_t)65536)
+#define PCAP_MAJOR_VERSION 2 /* of pcap files; pcapng's is 1 */
+
+struct capture {
+    struct source source;
+    int stop_fd;
+    FILE *stream;
+    pcap_t *pcap; /* NULL before the first packet was asked for */
+    struct libpcap_context *context;
+    bool is_pcapng;
+    bool has_ended;
+    uint64_t given;     /* bytes that the stream got */
+    uint64_t packet_at; /* where libpcap is, between two packets */
+    struct error error;
+    _Atomic uint64_t bytes_done;
+};
+
+/* --- the stream --- */
+
+/* Waits until there is something to read. False: stop. */
+static bool await(struct capture *capture)
+{
+    struct pollfd fds[] = {
+        {.fd = source_wait_fd(&capture->source), .events = POLLIN},
+        {.fd = capture->stop_fd, .events = POLLIN},
+    };
+    while (poll(fds, ARRAY_LEN(fds), -1) < 0)
+        if (errno != EINTR)
+            return false;
+    return fds[1].revents == 0;
+}
+
+static ssize_t read_stream(void *cookie, char *to, size_t n_bytes)
+{
+    struct capture *capture = cookie;
+    size_t n_read = 0;
+    int outcome;
+    do {
+        outcome = source_read(&capture->source, (uint8_t *)to, n_bytes, &n_read, &capture->error);
+    } while (outcome == SOURCE_AGAIN && await(capture));
+    if (outcome == SOURCE_END)
+        return 0;
+    if (outcome != SOURCE_BYTES) {
+        errno = outcome == SOURCE_AGAIN ? ECANCELED : EIO;
+        return -1;
+    }
+    capture->given += n_read;
+    const uint64_t stored = capture->source.codec ? capture->source.stored_bytes : capture->given;
+    store_relaxed(&capture->bytes_done, stored);
+    return (ssize_t)n_read;
+}
+
+/* Tells the position and does not change it. */
+static int seek_stream(void *cookie, off64_t *offset, int whence)
+{
+    const struct capture *capture = cookie;
+    if (whence != SEEK_CUR || *offset != 0) {
+        errno = ESPIPE;
+        return -1;
+    }
+    *offset = (off64_t)capture->given;
+    return 0;
+}
+
+static FILE *open_stream(struct capture *capture)
+{
+    const cookie_io_functions_t functions = {.read = read_stream, .seek = seek_stream};
+    FILE *stream = fopencookie(capture, "r", functions);
+    if (stream)
+        (void)setvbuf(stream, NULL, _IOFBF, BUFFER_BYTES);
+    return stream;
+}
+
+/* --- errors --- */
+
+static const char *shown_name(const struct capture *capture)
+{
+    return source_show_name(capture->source.name);
+}
+
+/* libpcap's reason, unless the source had one before. */
+static COLD int fail(struct capture *capture, int code, const char *reason)
+{
+    return error_set(&capture->error, code, "'%s', offset %" PRIu64 ": libpcap: %s",
+                     shown_name(capture), capture->source.origin + capture->packet_at, reason);
+}
+
+COLD int capture_fail_without_memory(struct capture *capture)
+{
+    return error_set(&capture->error, TRACE_ERR_OUT_OF_MEMORY, "No memory for reading '%s'",
+                     shown_name(capture));
+}
+
+/* --- the file header --- */
+
+static void free_context(struct block_context *context)
+{
+    mem_free(CONTAINER_OF(context, struct libpcap_context, base));
+}
+
+static struct libpcap_context *create_context(pcap_t *pcap)
+{
+    struct libpcap_context *context = mem_alloc_zeroed(1, sizeof(*context));
+    if (!context)
+        return NULL;
+    const int dlt = pcap_datalink(pcap);
+    const libtrace_linktype_t link_type = linktype_from_dlt((uint32_t)dlt);
+    const bool is_the_usual = linktype_to_dlt(link_type) == dlt;
+    const int number = is_the_usual ? linktype_to_file_number(link_type) : dlt;
+    store_relaxed(&context->base.refs, 1u);
+    context->base.free = free_context;
+    context->dlt = dlt;
+    context->kind = (struct record_kind){link_type, linktype_pcap_rt((uint32_t)number)};
+
+    const uint32_t more = (uint32_t)pcap_datalink_ext(pcap);
+    const bool contains_fcs = LT_FCS_LENGTH_PRESENT(more) && LT_FCS_LENGTH(more) > 0;
+    if (!contains_fcs) {
+        context->fcs_to_add = link_type == TRACE_TYPE_ETH ? LINKTYPE_FCS_BYTES : 0;
+        context->asks_packets_for_fcs =
+            link_type == TRACE_TYPE_LINUX_SLL || link_type == TRACE_TYPE_80211_RADIO;
+    }
+    return context;
+}
+
+static void note_position(struct capture *capture)
+{
+    const off_t position = ftello(capture->stream);
+    if (position >= 0)
+        capture->packet_at = (uint64_t)position;
+}
+
+static int start(struct capture *capture)
+{
+    char reason[PCAP_ERRBUF_SIZE] = "";
+    capture->stream = open_stream(capture);
+    if (!capture->stream)
+        return capture_fail_without_memory(capture);
+    capture->pcap = pcap_fopen_offline_with_tstamp_precision(capture->stream,
+                                                             PCAP_TSTAMP_PRECISION_NANO, reason);
+    if (!capture->pcap)
+        return fail(capture, TRACE_ERR_BAD_HEADER, reason);
+    capture->is_pcapng = pcap_major_version(capture->pcap) != PCAP_MAJOR_VERSION;
+    capture->context = create_context(capture->pcap);
+    if (!capture->context)
+        return capture_fail_without_memory(capture);
+    note_position(capture);
+    return 0;
+}
+
+/* --- all of it --- */
+
+struct capture *capture_open(const char *name, struct error *error)
+{
+    struct capture *capture = mem_alloc_zeroed(1, sizeof(*capture));
+    if (!capture) {
+        error_set(error, TRACE_ERR_OUT_OF_MEMORY, "No memory for reading '%s'",
+                  source_show_name(name));
+        return NULL;
+    }
+    capture->stop_fd = -1;
+    if (source_open(&capture->source, name, error) == 0)
+        return capture;
+    mem_free(capture);
+    return NULL;
+}
+
+void capture_close(struct capture **capture)
+{
+    struct capture *mine = *capture;
+    *capture = NULL;
+    if (!mine)
+        return;
+    if (mine->context) {
+        struct block_context *context = &mine->context->base;
+        block_context_release(&context);
+    }
+    if (mine->pcap)
+        pcap_close(mine->pcap); /* and the stream */
+    else if (mine->stream)
+        fclose(mine->stream);
+    source_close(&mine->source);
+    mem_free(mine);
+}
+
+bool capture_can_wait(const struct capture *capture)
+{
+    return !capture->source.is_regular;
+}
+
+void capture_set_stop_fd(struct capture *capture, int stop_fd)
+{
+    capture->stop_fd = stop_fd;
+}
+
+/* pcap files have unsigned seconds, which libpcap takes for signed ones. */
+static int64_t time_of(const struct capture *capture, const struct timeval *time)
+{
+    int64_t seconds = time->tv_sec;
+    if (seconds < 0 && seconds >= INT32_MIN && !capture->is_pcapng)
+        seconds += (int64_t)UINT32_MAX + 1;
+    return time_from_parts(seconds, time->tv_usec); /* nanoseconds, as asked for */
+}
+
+int capture_next(struct capture *capture, struct captured *packet)
+{
+    if (error_is_set(&capture->error))
+        return -1;
+    if (capture->has_ended)
+        return CAPTURE_END;
+    if (!capture->pcap && start(capture) != 0)
+        return -1;
+
+    struct pcap_pkthdr *header;
+    const u_char *bytes;
+    const int outcome = pcap_next_ex(capture->pcap, &header, &bytes);
+    if (error_is_set(&capture->error)) /* of the source, which libpcap may take for an end */
+        return -1;
+    if (outcome == PCAP_ERROR_BREAK) {
+        capture->has_ended = true;
+        return CAPTURE_END;
+    }
+    if (outcome != 1)
+        return fail(capture, TRACE_ERR_BAD_PACKET, pcap_geterr(capture->pcap));
+    note_position(capture);
+    *packet = (struct captured){
+        .bytes = bytes,
+        .time_ns = time_of(capture, &header->ts),
+        .capture = header->caplen,
+        .wire = header->len,
+    };
+    return CAPTURE_PACKET;
+}
+
+const struct error *capture_error(const struct capture *capture)
+{
+    return &capture->error;
+}
+
+struct libpcap_context *capture_context(const struct capture *capture)
+{
+    return capture->context;
+}
+
+uint64_t capture_bytes_done(const struct capture *capture)
+{
+    return load_relaxed(&capture->bytes_done);
+}

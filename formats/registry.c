@@ -2,7 +2,10 @@
 /* The formats that were built in: one line for each, in the order in which they are probed. */
 #include <libtrace.h>
 
+#include "formats/duck/duck.h"
 #include "formats/erf/erf.h"
+#include "formats/etsifile/etsifile.h"
+#include "formats/fixed/fixed.h"
 #include "formats/format.h"
 #include "formats/libpcap/libpcap.h"
 #include "formats/pcapfile/pcapfile.h"
@@ -16,6 +19,14 @@ static const struct format *const formats[] = {
     &erf_format,
     &erf_raw_format,
     &libpcap_format,
+    &duck_format,
+    &tsh_format,
+    &legacyatm_format,
+    &legacyeth_format,
+    &legacypos_format,
+    &legacynzix_format,
+    &atmhdr_format,
+    &etsifile_format,
     NULL,
 };
 /* clang-format on */

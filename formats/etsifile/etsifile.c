@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The backend's table. */
+#include "formats/etsifile/etsifile.h"
+
+static const char *const aliases[] = {NULL};
+static const struct format_option options[] = {{.name = NULL}};
+
+static int configure(struct input *input, trace_option_t option, const void *value)
+{
+    if (option != TRACE_OPTION_EVENT_REALTIME)
+        return format_no_configure(input, option, value);
+    input->settings.is_event_realtime = *(const int *)value != 0;
+    return 0;
+}
+
+const struct format etsifile_format = {
+    .name = "etsifile",
+    .aliases = aliases,
+    .help = "ETSI lawful interception records: etsifile:FILE[,FILE ...], patterns, or -",
+    .id = TRACE_FORMAT_ETSIFILE,
+    .flags = FORMAT_INPUT,
+    .options = options,
+    .probe_name = format_no_probe_name,
+    .probe_bytes = format_no_probe_bytes,
+    .input =
+        {
+            .open = etsifile_open,
+            .start = etsifile_start,
+            .pause = format_no_pause,
+            .close = etsifile_close,
+            .configure = configure,
+            .statistics = format_no_statistics,
+            .seek = format_no_seek,
+        },
+    .stream =
+        {
+            .load = etsifile_load,
+            .mark = etsifile_mark,
+            .release = format_no_release,
+        },
+    .record =
+        {
+            .describe = etsifile_describe,
+            .get_direction = format_no_get_direction,
+            .set_direction = format_no_set_direction,
+            .prepare = etsifile_prepare,
+            .set_capture_length = format_no_set_capture_length,
+        },
+    .output = FORMAT_NO_OUTPUT,
+};

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Records of one size need no hopping: where they are follows from where the block starts, and
+ * marking does not touch them. What a format wants to know about their content it looks at
+ * afterwards (fixed_input.look).
+ */
+#include "formats/fixed/fixed.h"
+
+#include "lib/base/memory.h"
+
+int fixed_open(struct input *input, struct fixed_input *fixed, const struct fixed_layout *layout)
+{
+    fixed->layout = layout;
+    fixed->reader = block_reader_open(input->where, input->error);
+    if (!fixed->reader)
+        return -1;
+    input->state = fixed;
+    return 0;
+}
+
+int fixed_open_layout(struct input *input, const struct fixed_layout *layout)
+{
+    struct fixed_input *fixed = mem_alloc_zeroed(1, sizeof(*fixed));
+    if (!fixed)
+        return error_set(input->error, TRACE_ERR_OUT_OF_MEMORY, "No memory for reading '%s'",
+                         input->where);
+    if (fixed_open(input, fixed, layout) == 0)
+        return 0;
+    mem_free(fixed);
+    return -1;
+}
+
+/* Progress and the descriptor to wait for, as they are now. */
+static void show(struct stream *stream, const struct block_reader *reader)
+{
+    stream->wait_fd = block_reader_wait_fd(reader);
+    store_relaxed(&stream->bytes_done, block_reader_bytes_done(reader));
+}
+
+int fixed_start(struct input *input, struct stream *stream)
+{
+    struct fixed_input *fixed = input->state;
+    if (block_reader_start(fixed->reader, input->block_bytes) != 0)
+        return -1;
+    stream->input = input;
+    stream->is_positional = block_reader_is_positional(fixed->reader);
+    store_relaxed(&stream->bytes_total, block_reader_bytes_total(fixed->reader));
+    show(stream, fixed->reader);
+    return 0;
+}
+
+void fixed_close(struct input *input)
+{
+    struct fixed_input *fixed = input->state;
+    if (!fixed)
+        return;
+    block_reader_close(&fixed->reader);
+    mem_free(fixed);
+    input->state = NULL;
+}
+
+void fixed_load(struct stream *stream, struct block *block, uint64_t number)
+{
+    struct fixed_input *fixed = stream->input->state;
+    block_reader_load(fixed->reader, block, number);
+}
+
+/* Marks whole records from `offset` on. Where it stopped. */
+static HOT size_t hop(struct block *block, size_t offset, size_t record_bytes)
+{
+    const size_t used = block->used;
+    if (used < record_bytes)
+        return offset;
+    const size_t end =
+        block->limit < used - record_bytes + 1 ? block->limit : used - record_bytes + 1;
+    uint32_t n = block->n_records;
+    for (; offset < end && n < block->max_records; offset += record_bytes)
+        block->offsets[n++] = (uint32_t)offset;
+    block->n_records = n;
+    return offset;
+}
+
+static COLD int fail_cut(const struct fixed_input *fixed, const struct block *block, size_t offset)
+{
+    return block_reader_fail(fixed->reader, block, offset, TRACE_ERR_BAD_PACKET,
+                             "the file ends in a record: %zu of its %u bytes are missing",
+                             fixed->layout->record_bytes - (block->used - offset),
+                             fixed->layout->record_bytes);
+}
+
+/* Marks what a block has that begin() filled, and passes the token's position on. MARK_END: there
+ * are no records here, look on. */
+static int mark_block(struct input *input, struct block *block)
+{
+    struct fixed_input *fixed = input->state;
+    const size_t record_bytes = fixed->layout->record_bytes;
+    size_t offset = block->start;
+    int outcome = READER_BYTES;
+    while (outcome == READER_BYTES) {
+        offset = hop(block, offset, record_bytes);
+        if (offset >= block->limit || block->n_records == block->max_records)
+            break;
+        outcome = block_reader_need(fixed->reader, block, offset, record_bytes);
+    }
+    if (block->n_records == 0) {
+        if (outcome < 0)
+            return -1;
+        if (outcome == READER_END && block->used > offset)
+            return fail_cut(fixed, block, offset);
+    }
+    block_set_context(block, NULL, fixed->layout->kinds);
+    if (fixed->look && block->n_records > 0 && fixed->look(input, block) != 0)
+        return -1;
+    block_reader_end(fixed->reader, block, offset);
+    if (block->n_records > 0)
+        return MARK_RECORDS;
+    return outcome == READER_AGAIN ? MARK_AGAIN : MARK_END;
+}
+
+int fixed_mark(struct stream *stream, struct block *block, uint64_t number)
+{
+    struct fixed_input *fixed = stream->input->state;
+    int outcome;
+    int found = MARK_END;
+    do {
+        block->n_records = 0;
+        outcome = block_reader_begin(fixed->reader, block, number);
+        if (outcome == READER_BYTES)
+            found = mark_block(stream->input, block);
+    } while (outcome == READER_BYTES && found == MARK_END);
+    show(stream, fixed->reader);
+    if (found < 0)
+        block->n_records = 0;
+    if (outcome == READER_BYTES)
+        return found;
+    return outcome < 0 ? -1 : outcome == READER_AGAIN ? MARK_AGAIN : MARK_END;
+}
+
+int fixed_prepare(const struct fixed_layout *layout, libtrace_packet_t *packet, size_t size,
+                  struct error *error)
+{
+    if (packet->type != layout->kinds[0].type)
+        return error_set(error, TRACE_ERR_BAD_PACKET, "Record type %d is not one of %s",
+                         (int)packet->type, packet->format->name);
+    if (size < layout->record_bytes)
+        return error_set(error, TRACE_ERR_BAD_PACKET, "%zu bytes are no %s record, which has %u",
+                         size, packet->format->name, layout->record_bytes);
+    uint8_t *header = packet->header;
+    struct record record = {.framing = layout->framing};
+    layout->read(header, &record);
+    packet->payload = header + record.framing;
+    packet->time_ns = record.time_ns;
+    packet->record_flags = (uint8_t)record.flags;
+    packet->cached.framing_length = record.framing;
+    packet->cached.capture_length = record.capture;
+    packet->cached.wire_length = record.wire;
+    packet->cached.link_type = layout->kinds[record.kind].link_type;
+    return 0;
+}

@@ -424,8 +424,7 @@ static void test_what_is_not_compressed(void **state)
         "BZh9abcd",
         "\x1f\x8b\x09\0\0\0",
         "\x1f\x8b\x08\xff\0\0",
-        "\xfd"
-        "7zXX\0",
+        "\3757zXX\0",
         "]\0\0\0\0\0\0\0",
         "]\0\0\1\1\0\0\0",
     };

@@ -351,7 +351,7 @@ static void test_full_queue(void **state)
 
 /* A link type whose packets may be larger than those of networks. */
 #define LINK_DBUS   231
-#define LARGE_BYTES  ((uint32_t)2 << 20)
+#define LARGE_BYTES ((uint32_t)2 << 20)
 
 static void *write_large_packets(void *argument)
 {

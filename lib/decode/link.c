@@ -7,37 +7,16 @@
 
 #include <libtrace/wire_l2.h>
 
-#include "lib/packet/linktypes.h"
+#include "lib/packet/cooked.h"
 
 enum {
-    SLL_BYTES = 16,
-    SLL2_BYTES = 20,
     RADIOTAP_MIN_BYTES = 8,
     PRISM_BYTES = 144,
     PFLOG_MIN_BYTES = 45,
     BSD_LOOP_BYTES = 4,
     ATM_CELL_HEADER_BYTES = 4, /* as cards capture it, without HEC */
     WIFI_BYTES = 24,
-    FIRST_ETHERTYPE = 0x0600, /* smaller values are lengths, or numbers of Linux */
 };
-
-/* Linux's device types (ARPHRD_...) of which cooked captures tell. */
-enum {
-    DEVICE_PPP = 512,
-    DEVICE_RAW_IP = 519,
-    DEVICE_TUNNEL = 768,
-    DEVICE_TUNNEL6 = 769,
-    DEVICE_SIT = 776,
-    DEVICE_GRE = 778,
-    DEVICE_80211 = 801,
-    DEVICE_80211_PRISM = 802,
-    DEVICE_80211_RADIOTAP = 803,
-    DEVICE_NETLINK = 824,
-    DEVICE_NONE = 0xFFFE,
-};
-
-/* Linux's numbers for frames without an ethertype. */
-enum { LINUX_8022_LLC = 0x0004, LINUX_WHOLE_ETHERNET_FRAME = 0x0060 };
 
 bool link_is_meta(libtrace_linktype_t link)
 {
@@ -56,60 +35,12 @@ bool link_is_meta(libtrace_linktype_t link)
     }
 }
 
-/* What follows a cooked header. */
-static libtrace_linktype_t cooked_content(uint16_t device, uint16_t protocol, uint16_t *ethertype)
+static bool skip_cooked(struct cursor *at, libtrace_linktype_t *link, uint16_t *ethertype)
 {
-    *ethertype = 0;
-    switch (device) {
-    case DEVICE_80211:
-        return TRACE_TYPE_80211;
-    case DEVICE_80211_PRISM:
-        return TRACE_TYPE_80211_PRISM;
-    case DEVICE_80211_RADIOTAP:
-        return TRACE_TYPE_80211_RADIO;
-    case DEVICE_NETLINK:
-        return TRACE_TYPE_UNKNOWN;
-    default:
-        break;
-    }
-    if (protocol >= FIRST_ETHERTYPE) {
-        const bool is_ip = protocol == TRACE_ETHERTYPE_IP || protocol == TRACE_ETHERTYPE_IPV6;
-        *ethertype = protocol;
-        return is_ip ? TRACE_TYPE_NONE : TRACE_TYPE_UNKNOWN;
-    }
-    if (protocol == LINUX_WHOLE_ETHERNET_FRAME)
-        return TRACE_TYPE_ETH;
-    if (protocol == LINUX_8022_LLC)
-        return TRACE_TYPE_LLCSNAP;
-    switch (device) {
-    case DEVICE_PPP:
-    case DEVICE_RAW_IP:
-    case DEVICE_TUNNEL:
-    case DEVICE_TUNNEL6:
-    case DEVICE_SIT:
-    case DEVICE_GRE:
-    case DEVICE_NONE:
-        return TRACE_TYPE_NONE;
-    default:
-        return TRACE_TYPE_UNKNOWN;
-    }
-}
-
-static bool skip_sll(struct cursor *at, libtrace_linktype_t *link, uint16_t *ethertype)
-{
-    const uint8_t *header = cursor_take(at, SLL_BYTES);
-    if (!header)
+    struct cooked header;
+    if (!cooked_read(at, *link, &header))
         return false;
-    *link = cooked_content(load_be16(header + 2), load_be16(header + 14), ethertype);
-    return true;
-}
-
-static bool skip_sll2(struct cursor *at, libtrace_linktype_t *link, uint16_t *ethertype)
-{
-    const uint8_t *header = cursor_take(at, SLL2_BYTES);
-    if (!header)
-        return false;
-    *link = cooked_content(load_be16(header + 8), load_be16(header), ethertype);
+    *link = cooked_content(&header, ethertype);
     return true;
 }
 
@@ -137,9 +68,8 @@ bool link_skip_meta(struct cursor *at, libtrace_linktype_t *link, uint16_t *ethe
     *ethertype = 0;
     switch (*link) {
     case TRACE_TYPE_LINUX_SLL:
-        return skip_sll(at, link, ethertype);
     case TRACE_TYPE_LINUX_SLL2:
-        return skip_sll2(at, link, ethertype);
+        return skip_cooked(at, link, ethertype);
     case TRACE_TYPE_80211_RADIO:
         return skip_radiotap(at, link);
     case TRACE_TYPE_80211_PRISM:

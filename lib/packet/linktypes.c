@@ -9,15 +9,13 @@
 #include "lib/packet/linktypes.h"
 
 #include "lib/base/cursor.h"
+#include "lib/packet/cooked.h"
 
 #define FILE_ATM_RFC1483 100 /* what files have for DLT_ATM_RFC1483 */
 
 #define DLT_RAW_IPV4 228
 #define DLT_RAW_IPV6 229
 #define DLT_SLL2     276
-
-#define SLL_PROTOCOL_AT     14
-#define SLL_PROTOCOL_FRAMES 0x0060 /* whole Ethernet frames follow (ETH_P_LOOP) */
 
 #define RADIOTAP_TSFT     1u
 #define RADIOTAP_FLAGS    2u
@@ -240,12 +238,12 @@ uint32_t linktype_fcs_bytes(libtrace_linktype_t link_type, const uint8_t *payloa
     if (link_type == TRACE_TYPE_ETH)
         return LINKTYPE_FCS_BYTES;
     struct cursor at = cursor_make(payload, payload ? capture_length : 0);
-    uint16_t protocol;
+    struct cooked header;
     bool counts_fcs = false;
     if (link_type == TRACE_TYPE_80211_RADIO)
         counts_fcs = !radiotap_says_fcs(at);
     else if (link_type == TRACE_TYPE_LINUX_SLL)
-        counts_fcs = cursor_skip(&at, SLL_PROTOCOL_AT) && cursor_read_be16(&at, &protocol) &&
-                     protocol == SLL_PROTOCOL_FRAMES;
+        counts_fcs = cooked_read(&at, TRACE_TYPE_LINUX_SLL, &header) &&
+                     header.protocol == COOKED_ETHERNET_FRAME;
     return counts_fcs ? LINKTYPE_FCS_BYTES : 0;
 }

@@ -8,6 +8,9 @@
  */
 #include "lib/packet/linktypes.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "lib/base/cursor.h"
 #include "lib/packet/cooked.h"
 
@@ -192,6 +195,76 @@ libtrace_linktype_t linktype_from_arphrd(uint32_t arphrd)
     default:
         return TRACE_TYPE_UNKNOWN;
     }
+}
+
+const char *linktype_name(libtrace_linktype_t link_type)
+{
+    switch (link_type) {
+    case TRACE_TYPE_HDLC_POS:
+        return "Cisco HDLC";
+    case TRACE_TYPE_ETH:
+        return "Ethernet";
+    case TRACE_TYPE_ATM:
+        return "ATM";
+    case TRACE_TYPE_80211:
+        return "IEEE 802.11";
+    case TRACE_TYPE_NONE:
+        return "raw IP";
+    case TRACE_TYPE_LINUX_SLL:
+        return "Linux cooked (SLL)";
+    case TRACE_TYPE_PFLOG:
+        return "OpenBSD pflog";
+    case TRACE_TYPE_POS:
+        return "PPP in HDLC framing";
+    case TRACE_TYPE_80211_PRISM:
+        return "IEEE 802.11 with Prism header";
+    case TRACE_TYPE_AAL5:
+        return "ATM AAL5";
+    case TRACE_TYPE_DUCK:
+        return "DUCK clock report";
+    case TRACE_TYPE_80211_RADIO:
+        return "IEEE 802.11 with radiotap header";
+    case TRACE_TYPE_LLCSNAP:
+        return "LLC/SNAP";
+    case TRACE_TYPE_PPP:
+        return "PPP";
+    case TRACE_TYPE_METADATA:
+        return "metadata";
+    case TRACE_TYPE_NONDATA:
+        return "control record";
+    case TRACE_TYPE_OPENBSD_LOOP:
+        return "OpenBSD loopback";
+    case TRACE_TYPE_ERF_META:
+        return "ERF provenance";
+    case TRACE_TYPE_ETSILI:
+        return "ETSI lawful interception";
+    case TRACE_TYPE_PCAPNG_META:
+        return "pcapng metadata";
+    case TRACE_TYPE_TZSP:
+        return "TZSP";
+    case TRACE_TYPE_CORSAROTAG:
+        return "Corsaro tags";
+    case TRACE_TYPE_XDP:
+        return "XDP";
+    case TRACE_TYPE_LINUX_SLL2:
+        return "Linux cooked, version 2 (SLL2)";
+    case TRACE_TYPE_BSD_NULL:
+        return "BSD loopback";
+    default:
+        return NULL;
+    }
+}
+
+void linktype_describe(libtrace_linktype_t link_type, int64_t number,
+                       char text[LINKTYPE_TEXT_BYTES])
+{
+    const char *name = linktype_name(link_type);
+    if (name && number >= 0)
+        snprintf(text, LINKTYPE_TEXT_BYTES, "%s (%" PRId64 ")", name, number);
+    else if (number >= 0)
+        snprintf(text, LINKTYPE_TEXT_BYTES, "number %" PRId64, number);
+    else
+        snprintf(text, LINKTYPE_TEXT_BYTES, "%s", name ? name : "unknown");
 }
 
 bool linktype_is_meta(libtrace_linktype_t link_type)

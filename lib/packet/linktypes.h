@@ -11,6 +11,7 @@
 #define WEIR_PACKET_LINKTYPES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <libtrace/linktype.h>
@@ -41,6 +42,19 @@ int linktype_dlt_of_rt(libtrace_rt_types_t type);
 
 /** The link type of packets of a Linux interface of that hardware type (ARPHRD_...). */
 libtrace_linktype_t linktype_from_arphrd(uint32_t arphrd);
+
+/** What people call it, such as "Ethernet"; NULL when there is no such link type here. */
+const char *linktype_name(libtrace_linktype_t link_type);
+
+/** Bytes that linktype_describe() needs at most. */
+#define LINKTYPE_TEXT_BYTES 64
+
+/**
+ * For messages: name and number, as "Ethernet (1)", or what there is of the two. `number` is the one
+ * that files have, negative for none.
+ */
+void linktype_describe(libtrace_linktype_t link_type, int64_t number,
+                       char text[LINKTYPE_TEXT_BYTES]);
 
 /** True for records that are no packets: they have no link layer, and filters let them pass. */
 bool linktype_is_meta(libtrace_linktype_t link_type);

@@ -49,6 +49,37 @@ static void test_all_others(void **state)
     assert_int_equal(n_known, ARRAY_LEN(pairs));
 }
 
+/* Every link type has a name of its own, which messages can show. */
+static void test_names(void **state)
+{
+    (void)state;
+    unsigned n_names = 0;
+    for (int type = -4; type < LINKTYPE_MAX + 4; type++) {
+        const char *name = linktype_name((libtrace_linktype_t)type);
+        char text[LINKTYPE_TEXT_BYTES];
+        if (!name)
+            continue;
+        n_names++;
+        assert_true(type > 0 && type < LINKTYPE_MAX && strlen(name) > 0);
+        linktype_describe((libtrace_linktype_t)type, UINT32_MAX, text);
+        assert_non_null(strstr(text, "(4294967295)"));
+        for (int other = 1; other < type; other++) {
+            const char *name_of_other = linktype_name((libtrace_linktype_t)other);
+            assert_true(!name_of_other || strcmp(name, name_of_other) != 0);
+        }
+    }
+    assert_int_equal(n_names, 25);
+    char text[LINKTYPE_TEXT_BYTES];
+    linktype_describe(TRACE_TYPE_ETH, 1, text);
+    assert_string_equal(text, "Ethernet (1)");
+    linktype_describe(TRACE_TYPE_ATM, -1, text);
+    assert_string_equal(text, "ATM");
+    linktype_describe(TRACE_TYPE_UNKNOWN, 192, text);
+    assert_string_equal(text, "number 192");
+    linktype_describe(TRACE_TYPE_UNKNOWN, -1, text);
+    assert_string_equal(text, "unknown");
+}
+
 static void test_file_numbers(void **state)
 {
     (void)state;
@@ -190,15 +221,11 @@ static void test_random_headers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_both_ways),
-        cmocka_unit_test(test_all_others),
-        cmocka_unit_test(test_file_numbers),
-        cmocka_unit_test(test_record_types),
-        cmocka_unit_test(test_hardware_types),
-        cmocka_unit_test(test_meta),
-        cmocka_unit_test(test_fcs),
-        cmocka_unit_test(test_radiotap_fcs),
-        cmocka_unit_test(test_random_headers),
+        cmocka_unit_test(test_both_ways),    cmocka_unit_test(test_all_others),
+        cmocka_unit_test(test_names),        cmocka_unit_test(test_file_numbers),
+        cmocka_unit_test(test_record_types), cmocka_unit_test(test_hardware_types),
+        cmocka_unit_test(test_meta),         cmocka_unit_test(test_fcs),
+        cmocka_unit_test(test_radiotap_fcs), cmocka_unit_test(test_random_headers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a packet becomes in an output that does not take its link type as it is. Only what has one
+ * right answer is converted:
+ *
+ *  - Linux cooked headers of both versions are taken off whole Ethernet frames, which become
+ *    Ethernet, and off IP packets, which become raw IP.
+ *  - The cell header is taken off ATM cells and AAL5 frames behind which an LLC header of RFC 2684
+ *    comes; they become LLC/SNAP. In the middle of a frame there is none.
+ *  - Cisco HDLC, PPP in HDLC framing and PPP have names that overlap; their first bytes tell which
+ *    of them a frame may go by, unchanged.
+ *
+ * A writer works on a frame, which it gets from a packet and which refers to the packet's bytes; the
+ * packet itself is not changed. Pure functions; any thread.
+ *
+ *     struct frame frame = convert_frame_of(packet);
+ *     if (UNLIKELY(!convert_to(&frame, accepted)))
+ *         return convert_refuse(&frame, accepted, output->where, "which ...", code, output->error);
+ */
+#ifndef WEIR_PACKET_CONVERT_H
+#define WEIR_PACKET_CONVERT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/error.h"
+#include "lib/packet/linktypes.h"
+#include "lib/packet/packet.h"
+
+/** A set of link types is an `or` of these. */
+#define CONVERT_TYPE(link_type) (UINT32_C(1) << (link_type))
+
+/** What an output makes a record of. */
+struct frame {
+    libtrace_linktype_t link_type;
+    int64_t number;       /* that pcap and pcapng files hold; negative: there is none */
+    const uint8_t *bytes; /* NULL: none were captured */
+    uint32_t capture;     /* bytes that were captured */
+    uint32_t wire;        /* as trace_get_wire_length() counts them */
+};
+
+/** True for a record that is no packet, and has no place in other formats than its own. */
+static inline bool convert_is_meta(const libtrace_packet_t *packet)
+{
+    return packet->type < TRACE_RT_DATA_SIMPLE || linktype_is_meta(packet->cached.link_type);
+}
+
+/**
+ * The packet as it is. ERF has one record type for Cisco HDLC and PPP in HDLC framing: what starts
+ * as the latter (ff 03) is called that here.
+ */
+struct frame convert_frame_of(const libtrace_packet_t *packet);
+
+/** Makes the frame one of `accepted` if it is not. False, and it stays as it was, if that cannot
+ * be. */
+bool convert_to(struct frame *frame, uint32_t accepted) MUST_USE;
+
+/** Makes the frame one that pcap and pcapng files have a number for. As convert_to(). */
+bool convert_to_numbered(struct frame *frame) MUST_USE;
+
+/** Makes the frame one for a file all of whose packets have that number. As convert_to(). */
+bool convert_to_number(struct frame *frame, int64_t number) MUST_USE;
+
+/** The wire length without the frame check sequence that it counts: as pcap files have it. */
+uint32_t convert_wire_without_fcs(const struct frame *frame);
+
+/**
+ * Records that convert_to() refused the frame, and why. -1.
+ * @param where the output, as messages name it
+ * @param takes what the output takes instead: "which has ..."
+ */
+int convert_refuse(const struct frame *frame, uint32_t accepted, const char *where,
+                   const char *takes, int code, struct error *error) COLD;
+
+/** convert_refuse() for an output that has no number for the frame's link type. */
+int convert_refuse_unnumbered(const struct frame *frame, const char *where,
+                              struct error *error) COLD;
+
+/** convert_refuse() for a file whose packets have another link type. */
+int convert_refuse_other_number(const struct frame *frame, const char *where, int64_t number,
+                                struct error *error) COLD;
+
+#endif

@@ -6,115 +6,8 @@
 
 #include "formats/etsifile/ber.h"
 #include "lib/base/time.h"
+#include "tests/support/etsi_bytes.h"
 #include "tests/support/format_checks.h"
-
-/* How lengths are written. */
-enum length_form {
-    SHORTEST,
-    LONG,       /* two bytes more than needed */
-    INDEFINITE, /* constructed elements end with two zero bytes */
-};
-
-static void add_length(struct bytes *to, size_t n, enum length_form form)
-{
-    uint8_t length[9] = {0};
-    if (form == SHORTEST && n < 0x80) {
-        length[0] = (uint8_t)n;
-        bytes_add(to, length, 1);
-        return;
-    }
-    unsigned n_bytes = 0;
-    for (size_t rest = n; rest > 0; rest >>= 8)
-        n_bytes++;
-    if (form == LONG)
-        n_bytes += 2;
-    length[0] = (uint8_t)(0x80 | n_bytes);
-    for (unsigned i = 0; i < n_bytes; i++)
-        length[1 + i] = (uint8_t)(n >> 8 * (n_bytes - 1 - i));
-    bytes_add(to, length, 1 + n_bytes);
-}
-
-/* An element whose content is moved out of `content`. */
-static void add_element(struct bytes *to, uint8_t tag, struct bytes *content, enum length_form form)
-{
-    const bool is_open = form == INDEFINITE && (tag & 0x20);
-    bytes_add(to, &tag, 1);
-    if (is_open)
-        bytes_add(to, "\x80", 1);
-    else
-        add_length(to, content->n, form == INDEFINITE ? SHORTEST : form);
-    bytes_add(to, content->at, content->n);
-    if (is_open)
-        bytes_add(to, "\0\0", 2);
-    bytes_free(content);
-}
-
-static void add_text(struct bytes *to, uint8_t tag, const char *text, enum length_form form)
-{
-    struct bytes content = {0};
-    bytes_add(&content, text, strlen(text));
-    add_element(to, tag, &content, form);
-}
-
-static void add_number(struct bytes *to, uint8_t tag, uint64_t number, enum length_form form)
-{
-    struct bytes content = {0};
-    bool has_begun = false;
-    for (int at = 8; at >= 0; at--) {
-        uint8_t byte = 0;
-        uint8_t next = 0;
-        if (at < 8)
-            byte = (uint8_t)(number >> 8 * at);
-        if (at > 0)
-            next = (uint8_t)(number >> 8 * (at - 1));
-        has_begun = has_begun || byte != 0 || at == 0 || next & 0x80;
-        if (has_begun)
-            bytes_add(&content, &byte, 1);
-    }
-    add_element(to, tag, &content, form);
-}
-
-struct stamps {
-    const char *general; /* NULL: none */
-    bool has_micro;
-    uint64_t seconds, microseconds;
-};
-
-static void add_record(struct bytes *to, const struct stamps *stamps, size_t payload_bytes,
-                       enum length_form form)
-{
-    struct bytes header = {0};
-    struct bytes record = {0};
-    struct bytes payload = {0};
-    add_text(&header, 0x80, "\x04\x01\x02\x02\x05\x01\x11", form);
-    add_text(&header, 0x81, "somebody", form);
-    add_text(&header, 0x82, "NZ", form);
-    struct bytes identifier = {0};
-    add_number(&identifier, 0x81, 0x12345678, form);
-    add_element(&header, 0xa3, &identifier, form);
-    add_number(&header, 0x84, 7, form);
-    if (stamps->general)
-        add_text(&header, 0x85, stamps->general, form);
-    if (stamps->has_micro) {
-        struct bytes micro = {0};
-        add_number(&micro, 0x80, stamps->seconds, form);
-        add_number(&micro, 0x81, stamps->microseconds, form);
-        add_element(&header, 0xa7, &micro, form);
-    }
-    add_element(&record, 0xa1, &header, form);
-    for (size_t i = 0; i < payload_bytes; i++)
-        bytes_add(&payload, &(uint8_t){(uint8_t)(i * 7 + payload_bytes)}, 1);
-    struct bytes cc = {0};
-    add_element(&cc, 0x81, &payload, form);
-    add_element(&record, 0xa2, &cc, form);
-    add_element(to, 0x30, &record, form);
-}
-
-static void add_numbered(struct bytes *to, uint32_t i, enum length_form form)
-{
-    const struct stamps stamps = {NULL, true, 1000000000 + i, i % 1000000};
-    add_record(to, &stamps, i * 37 % 700, form);
-}
 
 static struct seen_packet look_at(const struct bytes *file)
 {
@@ -132,10 +25,10 @@ static struct seen_packet look_at(const struct bytes *file)
 static void test_record(void **state)
 {
     (void)state;
-    for (enum length_form form = SHORTEST; form <= INDEFINITE; form++) {
-        const struct stamps stamps = {NULL, true, 1682330173, 246658};
+    for (enum etsi_length_form form = ETSI_SHORTEST; form <= ETSI_INDEFINITE; form++) {
+        const struct etsi_stamps stamps = {NULL, true, 1682330173, 246658};
         struct bytes file = {0};
-        add_record(&file, &stamps, 300, form);
+        etsi_add_record(&file, &stamps, 300, form);
         const struct seen_packet seen = look_at(&file);
         assert_int_equal(seen.record.time_ns, INT64_C(1682330173246658000));
         assert_int_equal(seen.record.framing, 0);
@@ -153,10 +46,10 @@ static void test_record(void **state)
 static void test_ways_to_read(void **state)
 {
     (void)state;
-    for (enum length_form form = SHORTEST; form <= INDEFINITE; form++) {
+    for (enum etsi_length_form form = ETSI_SHORTEST; form <= ETSI_INDEFINITE; form++) {
         struct bytes file = {0};
         for (uint32_t i = 0; i < 100; i++)
-            add_numbered(&file, i, form);
+            etsi_add_numbered(&file, i, form);
         check_ways_to_read(&etsifile_format, "a.etsi", &file, 100, true);
         bytes_free(&file);
     }
@@ -165,12 +58,12 @@ static void test_ways_to_read(void **state)
 static void test_cut_at_every_byte(void **state)
 {
     (void)state;
-    for (enum length_form form = SHORTEST; form <= INDEFINITE; form++) {
+    for (enum etsi_length_form form = ETSI_SHORTEST; form <= ETSI_INDEFINITE; form++) {
         struct bytes file = {0};
         size_t starts[5];
         for (uint32_t i = 0; i < 4; i++) {
             starts[i] = file.n;
-            add_numbered(&file, i, form);
+            etsi_add_numbered(&file, i, form);
         }
         starts[4] = file.n;
         check_cuts(&etsifile_format, "cut.etsi", &file, starts, 4, true);
@@ -182,12 +75,12 @@ static void test_cut_at_every_byte(void **state)
 static void test_records_as_they_come(void **state)
 {
     (void)state;
-    for (enum length_form form = SHORTEST; form <= INDEFINITE; form++) {
+    for (enum etsi_length_form form = ETSI_SHORTEST; form <= ETSI_INDEFINITE; form++) {
         struct bytes record = {0};
         struct format_reader reader;
         const char *path = temp_path("fifo");
         assert_true(mkfifo(path, 0600) == 0 || errno == EEXIST);
-        add_numbered(&record, 11, form);
+        etsi_add_numbered(&record, 11, form);
         assert_int_equal(read_open(&reader, &etsifile_format, path, 100), 0);
         const int writer = open(path, O_WRONLY);
         for (size_t n = 1; n <= 20; n++) {
@@ -213,7 +106,7 @@ static void test_parallel(void **state)
     char uri[300];
     struct bytes file = {0};
     for (uint32_t i = 0; i < N_PACKETS; i++)
-        add_numbered(&file, i, i % 3);
+        etsi_add_numbered(&file, i, i % 3);
     snprintf(uri, sizeof(uri), "etsifile:%s", temp_write("a.etsi", file.at, file.n, false));
     struct delivered *packets = check_parallel(uri, N_PACKETS);
     assert_int_equal(packets[N_PACKETS - 1].erf_time >> 32, 1000000000 + N_PACKETS - 1);
@@ -277,9 +170,9 @@ static void test_general_times(void **state)
         {"-0230424095613Z", false, 0},
     };
     for (size_t i = 0; i < ARRAY_LEN(times); i++) {
-        const struct stamps stamps = {.general = times[i].text};
+        const struct etsi_stamps stamps = {.general = times[i].text};
         struct bytes file = {0};
-        add_record(&file, &stamps, 10, SHORTEST);
+        etsi_add_record(&file, &stamps, 10, ETSI_SHORTEST);
         const struct seen_packet seen = look_at(&file);
         const bool is_good = !(seen.record.flags & RECORD_NO_TIME);
         if (is_good != times[i].is_good || (is_good && seen.record.time_ns != times[i].time_ns))
@@ -292,7 +185,7 @@ static void test_micro_times(void **state)
 {
     (void)state;
     static const struct {
-        struct stamps stamps;
+        struct etsi_stamps stamps;
         bool is_good;
         int64_t time_ns;
     } times[] = {
@@ -310,9 +203,9 @@ static void test_micro_times(void **state)
         {{NULL, false, 0, 0}, false, 0},
     };
     for (size_t i = 0; i < ARRAY_LEN(times); i++) {
-        for (enum length_form form = SHORTEST; form <= INDEFINITE; form++) {
+        for (enum etsi_length_form form = ETSI_SHORTEST; form <= ETSI_INDEFINITE; form++) {
             struct bytes file = {0};
-            add_record(&file, &times[i].stamps, 10, form);
+            etsi_add_record(&file, &times[i].stamps, 10, form);
             const struct seen_packet seen = look_at(&file);
             const bool is_good = !(seen.record.flags & RECORD_NO_TIME);
             if (is_good != times[i].is_good || (is_good && seen.record.time_ns != times[i].time_ns))
@@ -357,7 +250,7 @@ static void test_odd_contents(void **state)
 static void add_good_records(struct bytes *file)
 {
     for (uint32_t i = 0; i < 5; i++)
-        add_numbered(file, i, SHORTEST);
+        etsi_add_numbered(file, i, ETSI_SHORTEST);
 }
 
 static void test_bad_lengths(void **state)
@@ -463,7 +356,7 @@ static void test_random_changes(void **state)
     (void)state;
     struct bytes file = {0};
     for (uint32_t i = 0; i < 6; i++)
-        add_numbered(&file, i, i % 3);
+        etsi_add_numbered(&file, i, i % 3);
     check_random_changes(&etsifile_format, "random.etsi", &file, 300);
     bytes_free(&file);
 }
@@ -472,9 +365,10 @@ static void test_random_changes(void **state)
 static void test_exact_bytes(void **state)
 {
     (void)state;
-    for (enum length_form form = SHORTEST; form <= INDEFINITE; form++) {
+    for (enum etsi_length_form form = ETSI_SHORTEST; form <= ETSI_INDEFINITE; form++) {
         struct bytes file = {0};
-        add_record(&file, &(struct stamps){"20230424095613.5Z", true, 5, 1000000}, 20, form);
+        etsi_add_record(&file, &(struct etsi_stamps){"20230424095613.5Z", true, 5, 1000000}, 20,
+                        form);
         for (size_t n = 0; n <= file.n; n++) {
             uint8_t *exact = malloc(n > 0 ? n : 1);
             assert_non_null(exact);

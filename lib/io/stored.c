@@ -13,11 +13,14 @@
 
 /*
  * A FIFO gives 0 bytes both before the first writer came and after the last one left. Only then
- * poll says that the other end hung up.
+ * poll says that the other end hung up; and not even then if they had left before it was opened
+ * here, and others kept what they wrote: but whoever left bytes was there.
  */
-static int tell_end_of_fifo(int fd)
+static int tell_end_of_fifo(const struct stored *stored)
 {
-    struct pollfd poller = {.fd = fd, .events = POLLIN};
+    struct pollfd poller = {.fd = stored->fd, .events = POLLIN};
+    if (stored->offset > 0)
+        return SOURCE_END;
     if (poll(&poller, 1, 0) <= 0 || !(poller.revents & (POLLIN | POLLHUP | POLLERR | POLLNVAL)))
         return SOURCE_AGAIN;
     return poller.revents & POLLIN ? SOURCE_BYTES : SOURCE_END;
@@ -59,7 +62,7 @@ int stored_read(struct stored *stored, uint8_t *to, size_t n_bytes, size_t *n_re
         if (got < 0)
             return error_set_errno(error, "Cannot read '%s' at offset %" PRIu64, stored->name,
                                    stored->offset);
-        int outcome = stored->is_fifo ? tell_end_of_fifo(stored->fd) : SOURCE_END;
+        int outcome = stored->is_fifo ? tell_end_of_fifo(stored) : SOURCE_END;
         if (outcome == SOURCE_AGAIN)
             return SOURCE_AGAIN;
         stored->has_ended = outcome == SOURCE_END;

@@ -219,6 +219,33 @@ static void test_fifo_waits_for_its_writer(void **state)
     file_list_close(&list);
 }
 
+/* What it wrote waits in the FIFO, as another reader holds that. */
+static void test_fifo_whose_writer_left_before(void **state)
+{
+    (void)state;
+    const char *path = temp_path("left-fifo");
+    assert_int_equal(mkfifo(path, 0600), 0);
+    const int holder = open(path, O_RDONLY | O_NONBLOCK);
+    const int writer = open(path, O_WRONLY);
+    assert_true(holder >= 0 && writer >= 0);
+    temp_write_all(writer, "hello you", 9);
+    close(writer);
+
+    struct source source;
+    uint8_t bytes[16];
+    size_t n = 0;
+    size_t n_read = 0;
+    int outcome;
+    assert_int_equal(source_open(&source, path, &error), 0);
+    while ((outcome = source_read(&source, bytes + n, 16 - n, &n_read, &error)) == SOURCE_BYTES)
+        n += n_read;
+    assert_int_equal(outcome, SOURCE_END);
+    assert_int_equal(n, 9);
+    assert_memory_equal(bytes, "hello you", 9);
+    source_close(&source);
+    close(holder);
+}
+
 /* Runs with another standard input, whose flags must stay as they are. */
 static int with_stdin(int fd, int *kept)
 {
@@ -349,6 +376,7 @@ int main(void)
         cmocka_unit_test_setup(test_unreadable_files_are_refused, clear_error),
         cmocka_unit_test_setup(test_positional_reads, clear_error),
         cmocka_unit_test_setup(test_fifo_waits_for_its_writer, clear_error),
+        cmocka_unit_test_setup(test_fifo_whose_writer_left_before, clear_error),
         cmocka_unit_test_setup(test_pipe_as_standard_input, clear_error),
         cmocka_unit_test_setup(test_file_as_standard_input_starts_at_its_offset, clear_error),
         cmocka_unit_test_setup(test_closed_standard_input, clear_error),

@@ -2,19 +2,22 @@
 /*
  * Makes the captures of the benchmarks: the same bytes for the same arguments, everywhere.
  *
- *   make_capture -m s64|imix -c COUNT [-s SEED] [-f FLOWS] FILE
+ *   make_capture -m MIX -c COUNT [-t pcap|pcapng|erf] [-s SEED] [-f FLOWS] FILE
  *
- * A pcap file with microseconds in this machine's byte order, of Ethernet, IPv4 and TCP or UDP, all
- * checksums right. s64 has packets of 64 bytes, imix of 64, 594 and 1514 bytes in the ratio 7 : 4
- * : 1. Each packet belongs to one of FLOWS flows (100,000) by a fair draw and goes either way with
- * equal chance. Three flows in four are TCP to port 443, the others UDP to port 53.
+ * Ethernet, IPv4 and TCP or UDP, all checksums right. Each packet belongs to one of FLOWS flows
+ * (100,000) by a fair draw and goes either way with equal chance. Three flows in four are TCP to
+ * port 443, the others UDP to port 53. The mixes:
  *
- * How a file was written shows in the speed at which it can be read from the page cache, so it is
- * always written in steps of 1 MiB, and written back before this program ends, lest that happen
- * while something is measured.
+ *   s64    packets of 64 bytes, one each microsecond; what they carry is cut from 4 KiB of noise
+ *   imix   the same of 64, 594 and 1514 bytes in the ratio 7 : 4 : 1
+ *   r64    64 bytes, as hard to compress as what is met: times and the fields that differ from packet
+ *          to packet are drawn, and so is 45 % of what is carried; the rest is zero. gzip makes 1 / 2.1
+ *          of it.
+ *   imixr  the same of the three lengths, with 70 %: 1 / 1.47
  */
+#include "tests/bench/capture_file.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -28,13 +31,27 @@ enum {
     TCP_BYTES = 20,
     UDP_BYTES = 8,
     MAX_PACKET_BYTES = 1514,
-    WRITE_BYTES = 1 << 20,
     NOISE_BYTES = 4096,
     PROTOCOL_TCP = 6,
     PROTOCOL_UDP = 17,
-    START_S = 1700000000,
-    US_PER_S = 1000000,
+    MAX_STEP_US = 20, /* between packets whose times are drawn */
     MAX_FLOWS = 1 << 22,
+};
+
+#define START_US UINT64_C(1700000000000000)
+
+struct mix {
+    const char *name;
+    bool is_imix;
+    bool is_drawn;          /* what differs from packet to packet, times included */
+    uint32_t carried_drawn; /* percent of what is then carried */
+};
+
+static const struct mix mixes[] = {
+    {"s64", false, false, 0},
+    {"imix", true, false, 0},
+    {"r64", false, true, 45},
+    {"imixr", true, true, 70},
 };
 
 struct flow {
@@ -43,10 +60,11 @@ struct flow {
     uint8_t protocol;
 };
 
-struct file {
-    int fd;
-    size_t n_bytes;
-    uint8_t bytes[WRITE_BYTES];
+/* What headers have that is not of the flow. */
+struct fields {
+    uint32_t id;
+    uint32_t sequence;
+    uint32_t acknowledgement;
 };
 
 /* splitmix64 */
@@ -91,43 +109,6 @@ static uint32_t checksum(uint64_t sum)
     return (uint32_t)(~sum & 0xffff);
 }
 
-static int write_all(struct file *file)
-{
-    size_t n_written = 0;
-    while (n_written < file->n_bytes) {
-        ssize_t n = write(file->fd, file->bytes + n_written, file->n_bytes - n_written);
-        if (n < 0 && errno != EINTR)
-            return -1;
-        n_written += n > 0 ? (size_t)n : 0;
-    }
-    file->n_bytes = 0;
-    return 0;
-}
-
-static int append(struct file *file, const void *bytes, size_t n_bytes)
-{
-    size_t n_room = WRITE_BYTES - file->n_bytes;
-    size_t n_first = n_bytes < n_room ? n_bytes : n_room;
-    memcpy(file->bytes + file->n_bytes, bytes, n_first);
-    file->n_bytes += n_first;
-    if (file->n_bytes == WRITE_BYTES && write_all(file) != 0)
-        return -1;
-    memcpy(file->bytes + file->n_bytes, (const uint8_t *)bytes + n_first, n_bytes - n_first);
-    file->n_bytes += n_bytes - n_first;
-    return 0;
-}
-
-static int append_file_header(struct file *file)
-{
-    const uint32_t magic = 0xa1b2c3d4;
-    const uint16_t version[2] = {2, 4};
-    const uint32_t rest[4] = {0, 0, 65535, 1}; /* zone, accuracy, snap length, Ethernet */
-    return append(file, &magic, sizeof(magic)) || append(file, version, sizeof(version)) ||
-                   append(file, rest, sizeof(rest))
-               ? -1
-               : 0;
-}
-
 /* No two flows have the same client, so all differ. */
 static struct flow *make_flows(uint64_t *state, uint32_t n_flows)
 {
@@ -152,12 +133,12 @@ static void put_ethernet(uint8_t *at, bool is_reply)
 }
 
 static void put_ipv4(uint8_t *at, const struct flow *flow, bool is_reply, uint32_t n_bytes,
-                     uint32_t id)
+                     const struct fields *fields)
 {
     memset(at, 0, IPV4_BYTES);
     at[0] = 0x45;
     put_u16(at + 2, n_bytes);
-    put_u16(at + 4, id & 0xffff);
+    put_u16(at + 4, fields->id & 0xffff);
     put_u16(at + 6, 0x4000); /* don't fragment */
     at[8] = 64;
     at[9] = flow->protocol;
@@ -168,7 +149,7 @@ static void put_ipv4(uint8_t *at, const struct flow *flow, bool is_reply, uint32
 
 /* `ipv4` is complete; n_bytes count from the transport header on, whose payload is in place. */
 static void put_transport(uint8_t *ipv4, const struct flow *flow, bool is_reply, uint32_t n_bytes,
-                          uint32_t sequence)
+                          const struct fields *fields)
 {
     uint8_t *at = ipv4 + IPV4_BYTES;
     put_u16(at, is_reply ? flow->server_port : flow->client_port);
@@ -176,7 +157,8 @@ static void put_transport(uint8_t *ipv4, const struct flow *flow, bool is_reply,
     uint8_t *sum_at = at + 6;
     if (flow->protocol == PROTOCOL_TCP) {
         memset(at + 4, 0, TCP_BYTES - 4);
-        put_u32(at + 4, sequence);
+        put_u32(at + 4, fields->sequence);
+        put_u32(at + 8, fields->acknowledgement);
         at[12] = 0x50;
         at[13] = 0x10; /* ACK */
         put_u16(at + 14, 0xffff);
@@ -198,18 +180,52 @@ static uint32_t draw_length(uint64_t *state, bool is_imix)
     return kind < 11 ? 594 : MAX_PACKET_BYTES;
 }
 
-static int append_packet(struct file *file, uint64_t number, const uint8_t *packet,
-                         uint32_t n_bytes)
+/* Replaces what a packet carries, from `from` on. */
+static void draw_payload(uint64_t *state, uint8_t *packet, size_t from, size_t n_bytes,
+                         uint32_t percent)
 {
-    const uint32_t header[4] = {(uint32_t)(START_S + number / US_PER_S),
-                                (uint32_t)(number % US_PER_S), n_bytes, n_bytes};
-    return append(file, header, sizeof(header)) || append(file, packet, n_bytes) ? -1 : 0;
+    const size_t end = from + (n_bytes - from) * percent / 100;
+    for (size_t at = from; at < end; at += sizeof(uint64_t)) {
+        const uint64_t bits = draw(state);
+        memcpy(packet + at, &bits, end - at < sizeof(bits) ? end - at : sizeof(bits));
+    }
+    memset(packet + end, 0, n_bytes - end);
 }
 
-static int write_capture(struct file *file, bool is_imix, uint64_t n_packets, uint64_t seed,
-                         uint32_t n_flows)
+static struct fields draw_fields(uint64_t *state)
+{
+    const uint64_t bits = draw(state);
+    return (struct fields){draw_below(state, 1 << 16), (uint32_t)bits, (uint32_t)(bits >> 32)};
+}
+
+/* Makes packet number `i`. Its length. */
+static uint32_t make_packet(const struct mix *mix, uint64_t *state, const uint8_t *noise,
+                            const struct flow *flow, uint32_t i, uint8_t *packet)
+{
+    const uint32_t n_bytes = draw_length(state, mix->is_imix);
+    const uint64_t dice = draw(state);
+    const bool is_reply = dice >> 63;
+    struct fields fields = {i, i, 0};
+    memcpy(packet, noise + dice % (NOISE_BYTES - MAX_PACKET_BYTES), n_bytes);
+    if (mix->is_drawn) {
+        fields = draw_fields(state);
+        draw_payload(state, packet,
+                     ETHERNET_BYTES + IPV4_BYTES +
+                         (flow->protocol == PROTOCOL_TCP ? TCP_BYTES : UDP_BYTES),
+                     n_bytes, mix->carried_drawn);
+    }
+    put_ethernet(packet, is_reply);
+    put_ipv4(packet + ETHERNET_BYTES, flow, is_reply, n_bytes - ETHERNET_BYTES, &fields);
+    put_transport(packet + ETHERNET_BYTES, flow, is_reply, n_bytes - ETHERNET_BYTES - IPV4_BYTES,
+                  &fields);
+    return n_bytes;
+}
+
+static int write_capture(struct capture_file *file, const struct mix *mix, uint64_t n_packets,
+                         uint64_t seed, uint32_t n_flows)
 {
     uint64_t state = seed;
+    uint64_t time_us = START_US;
     uint8_t noise[NOISE_BYTES];
     uint8_t packet[MAX_PACKET_BYTES];
     for (size_t i = 0; i < sizeof(noise); i++)
@@ -217,36 +233,41 @@ static int write_capture(struct file *file, bool is_imix, uint64_t n_packets, ui
     struct flow *flows = make_flows(&state, n_flows);
     if (!flows)
         return -1;
-    int status = append_file_header(file);
+    int status = 0;
     for (uint64_t i = 0; status == 0 && i < n_packets; i++) {
         const struct flow *flow = &flows[draw_below(&state, n_flows)];
-        uint32_t n_bytes = draw_length(&state, is_imix);
-        uint64_t dice = draw(&state);
-        bool is_reply = dice >> 63;
-        memcpy(packet, noise + dice % (NOISE_BYTES - MAX_PACKET_BYTES), n_bytes);
-        put_ethernet(packet, is_reply);
-        put_ipv4(packet + ETHERNET_BYTES, flow, is_reply, n_bytes - ETHERNET_BYTES, (uint32_t)i);
-        put_transport(packet + ETHERNET_BYTES, flow, is_reply,
-                      n_bytes - ETHERNET_BYTES - IPV4_BYTES, (uint32_t)i);
-        status = append_packet(file, i, packet, n_bytes);
+        const uint32_t n_bytes = make_packet(mix, &state, noise, flow, (uint32_t)i, packet);
+        status = capture_file_add(file, time_us, packet, n_bytes);
+        time_us += mix->is_drawn ? draw_below(&state, MAX_STEP_US + 1) : 1;
     }
     free(flows);
-    return status == 0 && write_all(file) == 0 && fsync(file->fd) == 0 ? 0 : -1;
+    return status;
+}
+
+static const struct mix *find_mix(const char *name)
+{
+    for (size_t i = 0; i < sizeof(mixes) / sizeof(mixes[0]); i++)
+        if (strcmp(mixes[i].name, name) == 0)
+            return &mixes[i];
+    return NULL;
 }
 
 int main(int argc, char **argv)
 {
-    static struct file file;
-    const char *mix = "";
+    static struct capture_file file;
+    const struct capture_format *format = capture_format_find("pcap");
+    const struct mix *mix = NULL;
     uint64_t n_packets = 0;
     uint64_t seed = 1;
     uint64_t n_flows = 100000;
     int option;
-    while ((option = getopt(argc, argv, "m:c:s:f:")) != -1) {
+    while ((option = getopt(argc, argv, "m:c:t:s:f:")) != -1) {
         if (option == 'm')
-            mix = optarg;
+            mix = find_mix(optarg);
         else if (option == 'c')
             n_packets = strtoull(optarg, NULL, 10);
+        else if (option == 't')
+            format = capture_format_find(optarg);
         else if (option == 's')
             seed = strtoull(optarg, NULL, 10);
         else if (option == 'f')
@@ -254,15 +275,17 @@ int main(int argc, char **argv)
         else
             return 2;
     }
-    bool is_imix = strcmp(mix, "imix") == 0;
-    if (optind != argc - 1 || (!is_imix && strcmp(mix, "s64") != 0) || n_packets == 0 ||
-        n_flows == 0 || n_flows > MAX_FLOWS) {
-        fprintf(stderr, "usage: %s -m s64|imix -c COUNT [-s SEED] [-f FLOWS] FILE\n", argv[0]);
+    if (optind != argc - 1 || !mix || !format || n_packets == 0 || n_flows == 0 ||
+        n_flows > MAX_FLOWS) {
+        fprintf(stderr,
+                "usage: %s -m s64|imix|r64|imixr -c COUNT [-t pcap|pcapng|erf] [-s SEED] "
+                "[-f FLOWS] FILE\n",
+                argv[0]);
         return 2;
     }
-    file.fd = open(argv[optind], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (file.fd < 0 || write_capture(&file, is_imix, n_packets, seed, (uint32_t)n_flows) != 0 ||
-        close(file.fd) != 0) {
+    if (capture_file_open(&file, argv[optind], format) != 0 ||
+        write_capture(&file, mix, n_packets, seed, (uint32_t)n_flows) != 0 ||
+        capture_file_close(&file) != 0) {
         fprintf(stderr, "%s: %s\n", argv[optind], strerror(errno));
         return 1;
     }

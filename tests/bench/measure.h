@@ -27,4 +27,8 @@ void measure_begin(struct measure *measure);
  */
 int measure_end(const struct measure *measure, uint64_t n_packets, uint64_t n_bytes);
 
+/** As measure_end(), with the processor time and memory of the child processes, which have been
+ * waited for, and no packets. */
+int measure_end_children(const struct measure *measure);
+
 #endif

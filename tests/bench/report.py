@@ -3,36 +3,41 @@
 import csv
 import json
 
-from programs import ALL, FIELDS, INSTRUCTION_CAPTURE, MAX_RSS_KB, WEIR
+from programs import FIELDS
+from sections import MAX_RSS_KB, SECTIONS
 
-CSV_COLUMNS = ("capture", "round", "disturbed", "program", *FIELDS)
+CSV_COLUMNS = ("section", "capture", "round", "disturbed", "program", *FIELDS)
 
 
 def goals_of(capture, n_cpus):
     """One entry per goal, each with its verdict: PASS, FAIL, or why there is none."""
+    section = SECTIONS[capture["section"]]
     goals = []
 
-    def add(program, what, value, limit, is_met, obstacle):
+    def add(program, what, value, limit, is_met, obstacle=None):
         verdict = obstacle or ("PASS" if is_met else "FAIL")
-        goals.append({"capture": capture["name"], "program": program.name, "what": what,
-                      "value": value, "limit": limit, "verdict": verdict})
+        goals.append({"section": section.name, "capture": capture["name"],
+                      "program": program.name, "what": what, "value": value, "limit": limit,
+                      "verdict": verdict})
 
-    for program in WEIR:
+    for program in section.programs:
         row = capture["summary"][program.name]
         obstacle = None
         if n_cpus < program.n_threads:
             obstacle = "TOO FEW CPUS"
         elif not capture["is_settled"]:
             obstacle = "DISTURBED"
-        add(program, "ratio_to_peer", row["ratio_to_peer"], program.min_ratio,
-            row["ratio_to_peer"] >= program.min_ratio, obstacle)
-        add(program, "max_rss_kb", row["max_rss_kb"], MAX_RSS_KB,
-            row["max_rss_kb"] < MAX_RSS_KB, None)
+        if program.min_ratio is not None:
+            add(program, "ratio_to_peer", row["ratio_to_peer"], program.min_ratio,
+                row["ratio_to_peer"] >= program.min_ratio, obstacle)
+        if program.is_weir:
+            add(program, "max_rss_kb", row["max_rss_kb"], MAX_RSS_KB,
+                row["max_rss_kb"] < MAX_RSS_KB)
         found = capture["instructions_per_packet"].get(program.name)
         if (found is not None and program.max_instructions is not None
-                and capture["name"] == INSTRUCTION_CAPTURE):
+                and capture["name"] == section.instruction_capture):
             add(program, "instructions_per_packet", found, program.max_instructions,
-                found <= program.max_instructions, None)
+                found <= program.max_instructions)
     return goals
 
 
@@ -43,34 +48,37 @@ def format_goal(goal, digits):
 
 def table(capture, goals):
     """The lines of one capture's table."""
+    section = SECTIONS[capture["section"]]
+    goal_of = {(one["program"], one["what"]): one for one in goals
+               if (one["section"], one["capture"]) == (section.name, capture["name"])}
+
     def goal(program, what, digits):
-        for one in goals:
-            if (one["capture"], one["program"], one["what"]) == (
-                    capture["name"], program.name, what):
-                return format_goal(one, digits)
-        return ""
+        one = goal_of.get((program.name, what))
+        return format_goal(one, digits) if one else ""
 
     rounds = capture["rounds"]
     n_disturbed = sum(one["disturbed"] is not None for one in rounds)
-    heads = ("program", "Mpps", "seconds", "cpu s", "x libpcap", "goal", "x floor", "MiB", "goal")
-    rows = [heads]
-    for program in ALL:
+    rows = [("program", "Mpps", "seconds", "cpu s", section.ratio_heading, "goal", "x floor",
+             "MiB", "goal")]
+    for program in section.programs:
         row = capture["summary"][program.name]
-        memory = next((one["verdict"] for one in goals if one["what"] == "max_rss_kb" and (
-            one["capture"], one["program"]) == (capture["name"], program.name)), "")
+        memory = goal_of.get((program.name, "max_rss_kb"))
         rows.append((
-            program.name, f"{row['mpps']:.1f}", f"{row['seconds']:.3f}", f"{row['cpu_seconds']:.3f}",
-            f"{row['ratio_to_peer']:.2f}", goal(program, "ratio_to_peer", 1),
-            f"{row['ratio_to_floor']:.2f}", f"{row['max_rss_kb'] / 1024:.1f}",
-            f"< {MAX_RSS_KB // 1024} {memory}" if memory else ""))
-    title = (f"{capture['name']}: {capture['packets']} packets, {capture['bytes']} bytes; "
-             f"{len(rounds)} rounds, {n_disturbed} of them disturbed and not counted")
+            program.name, f"{row['mpps']:.1f}", f"{row['seconds']:.3f}",
+            f"{row['cpu_seconds']:.3f}",
+            "" if row["ratio_to_peer"] is None else f"{row['ratio_to_peer']:.2f}",
+            goal(program, "ratio_to_peer", 2), f"{row['ratio_to_floor']:.2f}",
+            f"{row['max_rss_kb'] / 1024:.1f}",
+            f"< {MAX_RSS_KB // 1024} {memory['verdict']}" if memory else ""))
+    title = (f"{section.name}, {capture['name']}: {capture['packets']} packets, "
+             f"{capture['bytes']} bytes; {len(rounds)} rounds, {n_disturbed} of them disturbed "
+             "and not counted")
     if not capture["is_settled"]:
         title += "; too few good ones: the medians are of all rounds and prove nothing"
     lines = [title, *layout(rows)]
     if capture["instructions_per_packet"]:
         rows = [("instructions per packet", "", "goal")]
-        for program in ALL:
+        for program in section.programs:
             rows.append((program.name,
                          f"{capture['instructions_per_packet'][program.name]:.1f}",
                          goal(program, "instructions_per_packet", 0)))
@@ -100,5 +108,5 @@ def write_csv(path, captures):
         for capture in captures:
             for number, one in enumerate(capture["rounds"], 1):
                 for name, figures in one["programs"].items():
-                    rows.writerow([capture["name"], number, one["disturbed"] or "", name,
+                    rows.writerow([capture["section"], capture["name"], number, one["disturbed"] or "", name,
                                    *(figures[field] for field in FIELDS)])

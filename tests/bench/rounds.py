@@ -11,7 +11,8 @@ import os
 import statistics
 import time
 
-from programs import ALL, FLOOR, PEER, BenchError, check_counts, measure
+from programs import BenchError, check_counts, measure
+from sections import FLOOR
 
 MAX_OTHERS_SHARE = 0.10
 MAX_FLOOR_RATIO = 1.25
@@ -53,22 +54,30 @@ def disturbances(rounds):
     return reasons
 
 
-def run_round(folder, capture, n_packets, first):
+def run_round(folder, programs, files, n_packets, first):
     """One round, beginning with another program each time."""
     watch = CpuWatch()
-    order = [ALL[(first + i) % len(ALL)] for i in range(len(ALL))]
-    figures_of = {program.name: measure(folder, program, capture) for program in order}
-    check_counts(figures_of, n_packets)
+    order = [programs[(first + i) % len(programs)] for i in range(len(programs))]
+    figures_of = {program.name: measure(folder, program, files) for program in order}
+    check_counts(programs, figures_of, n_packets)
     return {"others_share": watch.others_share(),
-            "programs": {program.name: figures_of[program.name] for program in ALL}}
+            "programs": {program.name: figures_of[program.name] for program in programs}}
 
 
-def run_rounds(folder, capture, n_packets, n_wanted, n_most, say):
+def warm_up(files):
+    """Into the page cache with what is not there."""
+    for path in files.values():
+        with open(path, "rb") as file:
+            while file.read(1 << 20):
+                pass
+
+
+def run_rounds(folder, programs, files, n_packets, n_wanted, n_most, say):
     """Rounds until n_wanted of them count, n_most at most. Each gets its "disturbed"."""
-    measure(folder, FLOOR, capture)  # into the page cache, if it is not there
+    warm_up(files)
     rounds = []
     while len(rounds) < n_most:
-        rounds.append(run_round(folder, capture, n_packets, len(rounds)))
+        rounds.append(run_round(folder, programs, files, n_packets, len(rounds)))
         for one, reason in zip(rounds, disturbances(rounds)):
             one["disturbed"] = reason
         n_good = sum(one["disturbed"] is None for one in rounds)
@@ -79,7 +88,7 @@ def run_rounds(folder, capture, n_packets, n_wanted, n_most, say):
     return rounds
 
 
-def summarise(rounds):
+def summarise(programs, rounds, n_packets):
     """Per program the medians, over the rounds that count; over all where too few do.
 
     Returns the summary and whether it can be trusted: at least three rounds counted, or all that
@@ -91,23 +100,24 @@ def summarise(rounds):
     if not used:
         raise BenchError("no rounds")
     summary = {}
-    for program in ALL:
+    for program in programs:
         figures = [one["programs"][program.name] for one in used]
         seconds = statistics.median(f["seconds"] for f in figures)
         summary[program.name] = {
             "seconds": seconds,
             "best_seconds": min(f["seconds"] for f in figures),
             "cpu_seconds": statistics.median(f["cpu_seconds"] for f in figures),
-            "mpps": figures[0]["packets"] / seconds / 1e6 if seconds else 0.0,
-            "ratio_to_peer": ratio(used, PEER, program),
-            "ratio_to_floor": ratio(used, FLOOR, program),
+            "mpps": n_packets / seconds / 1e6 if seconds else 0.0,
+            "peer": program.peer or None,
+            "ratio_to_peer": ratio(used, program.peer, program.name) if program.peer else None,
+            "ratio_to_floor": ratio(used, FLOOR.name, program.name),
             "max_rss_kb": max(one["programs"][program.name]["max_rss_kb"] for one in rounds),
         }
     return summary, is_settled
 
 
-def ratio(rounds, other, program):
+def ratio(rounds, other, name):
     """How many times as fast as the other: the median of what each round says."""
     return statistics.median(
-        one["programs"][other.name]["seconds"] / max(one["programs"][program.name]["seconds"], 1e-6)
+        one["programs"][other]["seconds"] / max(one["programs"][name]["seconds"], 1e-6)
         for one in rounds)

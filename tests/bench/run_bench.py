@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Compares Weir with libpcap and with the floor on captures made for it. See docs/performance.md.
+"""Compares Weir with other programs on captures made for it. See docs/performance.md.
 
 Exit status: 0; 1 when the programs do not agree or one fails; with --strict 2 when a goal is missed
 and 3 when the machine was too busy to tell.
@@ -17,7 +17,25 @@ import tempfile
 import instructions
 import report
 import rounds
-from programs import CAPTURES, MAX_RSS_KB, BenchError, make_capture
+from programs import BenchError
+from sections import MAX_RSS_KB, SECTIONS, make_files
+
+
+def captures_of(sections):
+    """Names of captures, each once."""
+    return list(dict.fromkeys(name for section in sections for name in section.captures))
+
+
+def comma_list(choices):
+    """A type for argparse: names of these choices, separated by commas."""
+    def parse(text):
+        names = text.split(",")
+        unknown = [name for name in names if name not in choices]
+        if unknown:
+            raise argparse.ArgumentTypeError(
+                f"{unknown[0]!r} is none of {', '.join(choices)}")
+        return [name for name in choices if name in names]
+    return parse
 
 
 def parse_arguments():
@@ -26,10 +44,13 @@ def parse_arguments():
                         help="folder of the compiled programs")
     parser.add_argument("--output", type=pathlib.Path, default=pathlib.Path("."),
                         help="folder for bench.json and bench.csv")
-    parser.add_argument("--captures", nargs="+", choices=CAPTURES, default=list(CAPTURES),
+    parser.add_argument("--only", type=comma_list(SECTIONS), default=list(SECTIONS),
+                        metavar="SECTION,...", help="default: " + ",".join(SECTIONS))
+    parser.add_argument("--captures", nargs="+", choices=captures_of(SECTIONS.values()),
                         help="default: all")
-    parser.add_argument("--packets", type=int, help="in each capture; default: "
-                        + ", ".join(f"{name} {n}" for name, n in CAPTURES.items()))
+    parser.add_argument("--packets", type=int, help="in each capture; default: " + "; ".join(
+        f"{section.name}: " + ", ".join(f"{name} {n}" for name, n in section.captures.items())
+        for section in SECTIONS.values()))
     parser.add_argument("--seed", type=int, default=1, help="of the captures; default: 1")
     parser.add_argument("--rounds", type=int, default=7, help="undisturbed ones; default: 7")
     parser.add_argument("--max-rounds", type=int, help="default: three times --rounds")
@@ -44,6 +65,7 @@ def parse_arguments():
     parser.add_argument("--strict", action="store_true",
                         help="a missed goal is a failure: see the exit status")
     arguments = parser.parse_args()
+    arguments.captures = arguments.captures or captures_of(SECTIONS.values())
     arguments.max_rounds = arguments.max_rounds or 3 * arguments.rounds
     for name in ("rounds", "max_rounds", "instruction_packets"):
         if getattr(arguments, name) < 1:
@@ -73,43 +95,42 @@ def machine():
             "system": f"{platform.system()} {platform.release()} {platform.machine()}"}
 
 
-def check_room(folder, n_bytes):
-    free = shutil.disk_usage(folder).free
-    if free < n_bytes:
-        raise BenchError(f"{folder}: a capture takes {n_bytes >> 20} MiB, {free >> 20} are free; "
-                         "WEIR_CAPTURE_DIR names another folder")
-
-
-def bench_capture(arguments, name, temp):
-    """Makes one capture and runs everything on it."""
-    n_packets = arguments.packets or CAPTURES[name]
-    path = temp / f"{name}.pcap"
-    check_room(temp, n_packets * {"s64": 80, "imix": 380}[name])
-    say(f"{name}: making {path}, {n_packets} packets, seed {arguments.seed}")
-    make_capture(arguments.programs, name, n_packets, arguments.seed, path)
+def bench_capture(arguments, section, name, temp):
+    """Makes the files of one capture and runs a section's programs on them."""
+    n_packets = arguments.packets or section.captures[name]
+    place = temp / section.name
+    place.mkdir(exist_ok=True)
+    say(f"{section.name}, {name}: making {n_packets} packets, seed {arguments.seed}, "
+        f"in {place}")
     try:
-        all_rounds = rounds.run_rounds(arguments.programs, path, n_packets, arguments.rounds,
-                                       arguments.max_rounds, say)
-        summary, is_settled = rounds.summarise(all_rounds)
-        some_figures = next(iter(all_rounds[0]["programs"].values()))
-        result = {"name": name, "seed": arguments.seed, "packets": n_packets,
-                  "bytes": some_figures["bytes"], "file_bytes": path.stat().st_size,
+        files = make_files(arguments.programs, name, section.files(), n_packets, arguments.seed,
+                           place)
+        all_rounds = rounds.run_rounds(arguments.programs, section.programs, files, n_packets,
+                                       arguments.rounds, arguments.max_rounds, say)
+        summary, is_settled = rounds.summarise(section.programs, all_rounds, n_packets)
+        result = {"section": section.name, "name": name, "seed": arguments.seed,
+                  "packets": n_packets,
+                  "bytes": all_rounds[0]["programs"][section.programs[0].name]["bytes"],
+                  "file_bytes": {kind: path.stat().st_size for kind, path in files.items()},
                   "is_settled": is_settled, "summary": summary, "instructions_per_packet": {},
                   "rounds": all_rounds}
     finally:
         if not arguments.keep_captures:
-            path.unlink(missing_ok=True)
-    if arguments.instructions:
-        say(f"{name}: instructions per packet")
+            shutil.rmtree(place, ignore_errors=True)
+    if arguments.instructions and section.has_instructions:
+        say(f"{section.name}, {name}: instructions per packet")
         result["instructions_per_packet"] = instructions.per_packet(
-            arguments.programs, name, arguments.instruction_packets, arguments.seed, temp, say)
+            arguments.programs, section, name, arguments.instruction_packets, arguments.seed,
+            temp, say)
     return result
 
 
 def bench_all(arguments):
     temp = pathlib.Path(tempfile.mkdtemp(prefix="weir-bench-", dir=arguments.temp))
+    chosen = [(SECTIONS[section], name) for section in arguments.only
+              for name in SECTIONS[section].captures if name in arguments.captures]
     try:
-        return [bench_capture(arguments, name, temp) for name in arguments.captures]
+        return [bench_capture(arguments, section, name, temp) for section, name in chosen]
     finally:
         if arguments.keep_captures:
             say(f"the captures are in {temp}")

@@ -7,32 +7,69 @@ import csv
 import json
 import os
 import pathlib
+import shutil
 import struct
 import subprocess
 import sys
 import tempfile
 import unittest
+import zlib
 
 import programs
 import report
 import rounds
+import sections
 
-N_PACKETS = 200_000
+N_PACKETS = 50_000
+ALL_OPTIONS = ([], *(["-n", n, *hashed] for n in "12347" for hashed in ([], ["-b"])))
+TOOLS = ("gzip", "tcpdump", "zstd", "lz4")
+MISSING_TOOLS = [tool for tool in TOOLS if not shutil.which(tool)]
 HERE = pathlib.Path(__file__).resolve().parent
 FOLDER = None
 
 
-def make(mix, n_packets, seed, path):
-    programs.make_capture(FOLDER, mix, n_packets, seed, path)
+def make(mix, n_packets, seed, path, fmt="pcap"):
+    programs.run([pathlib.Path(FOLDER) / "make_capture", "-m", mix, "-t", fmt, "-c", n_packets,
+                  "-s", seed, path])
     return path.read_bytes()
 
 
 def records(data):
+    """Time in microseconds, wire length and bytes of each packet of a pcap file."""
     at = 24
     while at < len(data):
         seconds, us, captured, wire = struct.unpack_from("=4I", data, at)
         yield seconds * 1_000_000 + us, wire, data[at + 16:at + 16 + captured]
         at += 16 + captured
+
+
+def pcapng_records(data):
+    """The same of a pcapng file, whose blocks are looked at on the way."""
+    at = 0
+    kinds = []
+    while at < len(data):
+        kind, length = struct.unpack_from("=2I", data, at)
+        assert length % 4 == 0 and struct.unpack_from("=I", data, at + length - 4)[0] == length
+        kinds.append(kind)
+        if kind == 6:
+            interface, high, low, captured, wire = struct.unpack_from("=5I", data, at + 8)
+            assert interface == 0 and length == 32 + (captured + 3) // 4 * 4
+            yield high << 32 | low, wire, data[at + 28:at + 28 + captured]
+        at += length
+    assert kinds[:2] == [0x0A0D0D0A, 1] and set(kinds[2:]) == {6}
+
+
+def erf_records(data):
+    """The same of an ERF file, whose frame check sequences are checked and left out."""
+    at = 0
+    while at < len(data):
+        fraction, seconds, kind, flags = struct.unpack_from("<2I2B", data, at)
+        length, lost, wire = struct.unpack_from(">3H", data, at + 10)
+        assert (kind, flags, lost, length % 8) == (2, 4, 0, 0) and 0 <= length - 18 - wire < 8
+        frame = data[at + 18:at + 18 + wire]
+        assert struct.unpack("<I", frame[-4:])[0] == zlib.crc32(frame[:-4])
+        yield seconds * 1_000_000 + round(fraction * 1_000_000 / 2**32), wire - 4, frame[:-4]
+        at += length
 
 
 def folded_sum(data):
@@ -66,20 +103,42 @@ class Captures(WithFolder):
         self.assertTrue(make("imix", 2000, 1, self.temp / "d").startswith(one))
 
     def test_content(self):
-        for mix, share_of_length in (("s64", {64: 1}), ("imix", {64: 7 / 12, 594: 4 / 12,
-                                                                1514: 1 / 12})):
+        imix = {64: 7 / 12, 594: 4 / 12, 1514: 1 / 12}
+        for mix, share_of_length in (("s64", {64: 1}), ("imix", imix), ("r64", {64: 1}),
+                                     ("imixr", imix)):
             with self.subTest(mix):
-                self.check_content(list(records(make(mix, 60_000, 5, self.temp / mix))),
+                self.check_content(mix, list(records(make(mix, 60_000, 5, self.temp / mix))),
                                    share_of_length)
 
-    def check_content(self, all_records, share_of_length):
+    def test_formats_hold_the_same(self):
+        for mix in ("s64", "imix", "imixr"):
+            wanted = list(records(make(mix, 3000, 2, self.temp / "pcap")))
+            for fmt, read in (("pcapng", pcapng_records), ("erf", erf_records)):
+                with self.subTest(mix=mix, fmt=fmt):
+                    self.assertEqual(list(read(make(mix, 3000, 2, self.temp / fmt, fmt))), wanted)
+
+    def test_some_are_hard_to_compress(self):
+        for mix, low, high in (("s64", 2.3, 10), ("r64", 2.0, 2.2), ("imixr", 1.4, 1.55)):
+            with self.subTest(mix):
+                data = make(mix, 20_000, 1, self.temp / mix)
+                ratio = len(data) / len(zlib.compress(data, 6))
+                self.assertTrue(low < ratio < high, ratio)
+
+    def check_content(self, mix, all_records, share_of_length):
         n = len(all_records)
         self.assertEqual(n, 60_000)
         n_of_length = {}
         flows = set()
         n_https = n_replies = 0
+        last_us = all_records[0][0]
+        self.assertEqual(last_us, 1_700_000_000_000_000)
+        if mix in ("r64", "imixr"):
+            self.assertAlmostEqual((all_records[-1][0] - last_us) / n, 10, delta=0.2)
         for number, (time_us, wire, packet) in enumerate(all_records):
-            self.assertEqual(time_us, 1_700_000_000_000_000 + number)
+            if mix in ("s64", "imix"):
+                self.assertEqual(time_us, 1_700_000_000_000_000 + number)
+            self.assertLessEqual(last_us, time_us)
+            last_us = time_us
             self.assertEqual(wire, len(packet))
             n_of_length[wire] = n_of_length.get(wire, 0) + 1
             self.assertEqual(packet[12:15], b"\x08\x00\x45")
@@ -107,23 +166,37 @@ class Captures(WithFolder):
 
 
 class Counts(WithFolder):
+    def count(self, path, *options):
+        program = programs.Program("any", ("weir_count", *options, programs.FILE))
+        figures = programs.measure(FOLDER, program, {"pcap": path})
+        self.assertGreater(figures["max_rss_kb"], 0)
+        self.assertGreater(figures["seconds"], 0)
+        return figures["packets"], figures["bytes"]
+
     def test_any_number_of_workers(self):
-        for mix in programs.CAPTURES:
+        for mix in ("s64", "imix"):
             path = self.temp / mix
             n_bytes = sum(wire for _, wire, _ in records(make(mix, 30_000, 3, path)))
-            for options in ([], *(["-n", n, *hashed] for n in "12347" for hashed in ([], ["-b"]))):
+            for options in ALL_OPTIONS:
                 with self.subTest(mix=mix, options=options):
-                    program = programs.Program("any", ("weir_count", *options))
-                    figures = programs.measure(FOLDER, program, path)
-                    self.assertEqual((figures["packets"], figures["bytes"]), (30_000, n_bytes))
-                    self.assertGreater(figures["max_rss_kb"], 0)
-                    self.assertGreater(figures["seconds"], 0)
+                    self.assertEqual(self.count(path, *options), (30_000, n_bytes))
+
+    def test_other_formats(self):
+        pcap = make("imix", 30_000, 3, self.temp / "pcap")
+        n_bytes = sum(wire for _, wire, _ in records(pcap))
+        for fmt in ("pcapng", "erf"):
+            path = self.temp / fmt
+            make("imix", 30_000, 3, path, fmt)
+            for options in ALL_OPTIONS:
+                with self.subTest(fmt=fmt, options=options):
+                    self.assertEqual(self.count(path, "-f", fmt, "-m", *options),
+                                     (30_000, n_bytes))
 
     def test_the_hasher_shares_out(self):
         path = self.temp / "s64"
         make("s64", 3000, 1, path)  # one block: without a hasher one thread gets it
         for options, n_busy in ((["-n", "2"], 1), (["-n", "2", "-b"], 2), (["-n", "3", "-b"], 3)):
-            program = programs.Program("any", ("weir_count", *options, "-v"))
+            program = programs.Program("any", ("weir_count", *options, "-v", programs.FILE))
             _, shares = programs.run(programs.command_line(FOLDER, program, path))
             busy = [int(word) for word in shares.split() if int(word) > 0]
             self.assertEqual((len(busy), sum(busy)), (n_busy, 3000), options)
@@ -131,56 +204,114 @@ class Counts(WithFolder):
                 self.assertAlmostEqual(n_packets / 3000, 1 / n_busy, delta=0.05)
 
     def test_a_cut_file_is_no_success(self):
-        path = self.temp / "cut"
-        data = make("s64", 10_000, 1, path)
-        for n_lost in (1, 64, 79):
-            path.write_bytes(data[:-n_lost])
-            for program in programs.ALL:
-                with self.subTest(program.name, n_lost=n_lost), \
-                        self.assertRaises(programs.BenchError):
-                    programs.measure(FOLDER, program, path)
+        for fmt, section in (("pcap", "engine"), ("pcapng", "formats"), ("erf", "formats")):
+            path = self.temp / fmt
+            data = make("s64", 10_000, 1, path, fmt)
+            for n_lost in (1, 64, 79):
+                path.write_bytes(data[:-n_lost])
+                for program in sections.SECTIONS[section].programs:
+                    if program.reads != fmt:
+                        continue
+                    with self.subTest(program.name, n_lost=n_lost), \
+                            self.assertRaises(programs.BenchError):
+                        programs.measure(FOLDER, program, {fmt: path})
 
     def test_a_missing_file_is_no_success(self):
-        for program in programs.ALL:
-            with self.subTest(program.name), self.assertRaises(programs.BenchError):
-                programs.measure(FOLDER, program, self.temp / "missing")
+        for section in sections.SECTIONS.values():
+            for program in section.programs:
+                files = {program.reads: self.temp / "missing"}
+                with self.subTest(program.name), self.assertRaises(programs.BenchError):
+                    programs.measure(FOLDER, program, files)
+
+
+class Commands(WithFolder):
+    """peer_command, which runs what is no program of this folder."""
+
+    def run_command(self, *words):
+        return programs.parse_line(programs.run([pathlib.Path(FOLDER) / "peer_command",
+                                                 *words])[0])
+
+    def test_bytes_go_through_the_pipe(self):
+        path = self.temp / "out"
+        self.run_command("printf", "%s", "some bytes", "--", "dd", f"of={path}", "status=none")
+        self.assertEqual(path.read_text(), "some bytes")
+
+    def test_time_is_that_of_all(self):
+        spin = ("python3", "-c", "import time\nwhile time.process_time() < 0.2: pass")
+        figures = self.run_command(*spin, "--", *spin)
+        self.assertGreater(figures["cpu_seconds"], 0.39)
+        self.assertGreater(figures["seconds"], 0.19)
+        self.assertGreater(figures["max_rss_kb"], 2000)
+
+    def test_a_failure_is_no_success(self):
+        for words in (("false",), ("false", "--", "true"), ("true", "--", "false"),
+                      ("no-such-program",), ("true", "--", "no-such-program"),
+                      ("true", "--", "true", "--", "true"), ()):
+            with self.subTest(words), self.assertRaises(programs.BenchError):
+                self.run_command(*words)
 
 
 class Report(WithFolder):
-    def test_whole_run(self):
+    def check_run(self, *names):
+        """Runs sections; returns the table that was printed and what bench.json says."""
         out = self.temp / "out"
         captures = self.temp / "captures"
         captures.mkdir()
-        result = run_bench("--packets", N_PACKETS, "--output", out, temp=captures)
+        result = run_bench("--packets", N_PACKETS, "--only", ",".join(names), "--output", out,
+                           temp=captures)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         self.assertEqual(list(captures.iterdir()), [], "captures were left behind")
         found = json.loads((out / "bench.json").read_text())
-        self.assertEqual([c["name"] for c in found["captures"]], list(programs.CAPTURES))
-        self.assertEqual(found["captures"][0]["bytes"], 64 * N_PACKETS)
-        names = [program.name for program in programs.ALL]
+        chosen = [sections.SECTIONS[name] for name in names]
+        self.assertEqual([(c["section"], c["name"]) for c in found["captures"]],
+                         [(section.name, mix) for section in chosen for mix in section.captures])
+        n_goals = 0
+        wanted_rows = []
         for capture in found["captures"]:
-            self.assertEqual(list(capture["summary"]), names)
+            section = sections.SECTIONS[capture["section"]]
+            self.assertEqual(list(capture["summary"]), [p.name for p in section.programs])
+            self.assertEqual(set(capture["file_bytes"]), set(section.files()))
             self.assertEqual(len(capture["rounds"]), 1)
-            for figures in capture["rounds"][0]["programs"].values():
+            for program in section.programs:
+                figures = capture["rounds"][0]["programs"][program.name]
                 self.assertEqual(set(figures), set(programs.FIELDS))
                 self.assertEqual((figures["packets"], figures["bytes"]),
-                                 (N_PACKETS, capture["bytes"]))
-        self.assertEqual(len(found["goals"]), 2 * 2 * len(programs.WEIR))
+                                 (N_PACKETS, capture["bytes"]) if program.is_counting else (0, 0))
+                self.assertIn(program.name, result.stdout)
+                n_goals += (program.min_ratio is not None) + program.is_weir
+                wanted_rows.append((section.name, capture["name"], program.name))
+        self.assertEqual(len(found["goals"]), n_goals)
         with open(out / "bench.csv", newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
-        self.assertEqual([row["program"] for row in rows], 2 * names)
+        self.assertEqual([(row["section"], row["capture"], row["program"]) for row in rows],
+                         wanted_rows)
         for row in rows:
             self.assertEqual(tuple(row), report.CSV_COLUMNS)
-            self.assertEqual(int(row["packets"]), N_PACKETS)
             self.assertGreater(float(row["seconds"]), 0)
-        for name in names:
-            self.assertIn(name, result.stdout)
+        return found
+
+    def test_engine_and_formats(self):
+        found = self.check_run("engine", "formats")
+        self.assertEqual(found["captures"][0]["bytes"], 64 * N_PACKETS)
+
+    @unittest.skipIf(MISSING_TOOLS, f"not installed: {', '.join(MISSING_TOOLS)}")
+    def test_codecs(self):
+        found = self.check_run("codecs")
+        for capture in found["captures"]:
+            sizes = capture["file_bytes"]
+            for kind in ("gz", "zst", "lz4"):
+                self.assertLess(sizes[kind], 0.85 * sizes["pcap"])
+
+    def test_an_unknown_section_is_refused(self):
+        result = run_bench("--only", "engine,nonsense", temp=self.temp)
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("'nonsense' is none of engine, formats, codecs", result.stderr)
 
     def test_captures_are_kept_when_asked(self):
-        result = run_bench("--packets", 1000, "--captures", "s64", "--keep-captures", "--output",
-                           self.temp / "out", temp=self.temp)
+        result = run_bench("--packets", 1000, "--only", "engine", "--captures", "s64",
+                           "--keep-captures", "--output", self.temp / "out", temp=self.temp)
         self.assertEqual(result.returncode, 0, result.stderr)
-        kept = list(self.temp.glob("weir-bench-*/s64.pcap"))
+        kept = list(self.temp.glob("weir-bench-*/engine/s64.pcap"))
         self.assertEqual([path.stat().st_size for path in kept], [24 + 80 * 1000])
 
     def test_a_wrong_count_is_found(self):
@@ -195,19 +326,26 @@ class Report(WithFolder):
                 liar = liars / "weir_count"
                 liar.write_text(f"#!/bin/sh\necho '{line}'\n")
                 liar.chmod(0o755)
-                result = run_bench("--packets", 1000, "--captures", "s64", "--output",
-                                   self.temp / "out", folder=liars, temp=self.temp)
+                result = run_bench("--packets", 1000, "--only", "engine", "--captures", "s64",
+                                   "--output", self.temp / "out", folder=liars, temp=self.temp)
                 self.assertEqual(result.returncode, 1, result.stdout)
                 self.assertIn("do not agree", result.stderr)
                 self.assertFalse((self.temp / "out").exists())
         self.assertEqual(list(self.temp.glob("weir-bench-*")), [], "captures were left behind")
 
 
+ENGINE = sections.SECTIONS["engine"]
+
+
 def made_up_round(floor_s, others=0.0, weir_s=0.5, peer_s=1.0, rss_kb=5000):
     seconds = {"floor": floor_s, "libpcap": peer_s}
     return {"others_share": others, "disturbed": None, "programs": {
         p.name: {"packets": 1000, "bytes": 64000, "max_rss_kb": rss_kb, "cpu_seconds": 0.1,
-                 "seconds": seconds.get(p.name, weir_s)} for p in programs.ALL}}
+                 "seconds": seconds.get(p.name, weir_s)} for p in ENGINE.programs}}
+
+
+def summarise(made):
+    return rounds.summarise(ENGINE.programs, made, 1000)
 
 
 class Rules(unittest.TestCase):
@@ -221,22 +359,22 @@ class Rules(unittest.TestCase):
         made = [made_up_round(0.1), made_up_round(0.1), made_up_round(0.1),
                 made_up_round(0.1, weir_s=0.001, rss_kb=9000)]
         made[3]["disturbed"] = "by somebody"
-        summary, is_settled = rounds.summarise(made)
+        summary, is_settled = summarise(made)
         self.assertTrue(is_settled)
         row = summary["weir serial"]
         self.assertEqual((row["seconds"], row["ratio_to_peer"], row["max_rss_kb"]),
                          (0.5, 2.0, 9000))
         made[0]["disturbed"] = "too"
-        self.assertFalse(rounds.summarise(made)[1])
+        self.assertFalse(summarise(made)[1])
 
     def test_ratios_are_of_the_same_round(self):
         made = [made_up_round(0.1, weir_s=s, peer_s=2 * s) for s in (0.5, 1.0, 4.0)]
-        self.assertEqual(rounds.summarise(made)[0]["weir serial"]["ratio_to_peer"], 2.0)
+        self.assertEqual(summarise(made)[0]["weir serial"]["ratio_to_peer"], 2.0)
 
     def goals(self, n_cpus=2, is_settled=True, instructions=None, **round_values):
         made = [made_up_round(0.1, **round_values)] * 3
-        capture = {"name": "s64", "summary": rounds.summarise(made)[0], "is_settled": is_settled,
-                   "instructions_per_packet": instructions or {}}
+        capture = {"section": "engine", "name": "s64", "summary": summarise(made)[0],
+                   "is_settled": is_settled, "instructions_per_packet": instructions or {}}
         return {(goal["program"], goal["what"]): goal["verdict"]
                 for goal in report.goals_of(capture, n_cpus)}
 
@@ -259,6 +397,22 @@ class Rules(unittest.TestCase):
             goals = self.goals(instructions={"weir 2 hashed": found, "floor": 10})
             self.assertEqual(goals["weir 2 hashed", "instructions_per_packet"], verdict)
 
+    def test_goals_of_formats(self):
+        """Each mode of a format is compared with the same mode of pcapfile."""
+        section = sections.SECTIONS["formats"]
+        seconds = {"floor": 0.1, "pcapng serial": 1.3, "erf serial": 1.2, "pcapfile 1 worker": 2.0,
+                   "erf 1 worker": 2.6}
+        made = [{"others_share": 0.0, "disturbed": None, "programs": {
+            p.name: {"packets": 1000, "bytes": 64000, "max_rss_kb": 5000, "cpu_seconds": 0.1,
+                     "seconds": seconds.get(p.name, 1.0)} for p in section.programs}}] * 3
+        summary, is_settled = rounds.summarise(section.programs, made, 1000)
+        self.assertIsNone(summary["pcapfile serial"]["ratio_to_peer"])
+        capture = {"section": "formats", "name": "s64", "summary": summary,
+                   "is_settled": is_settled, "instructions_per_packet": {}}
+        failed = {goal["program"] for goal in report.goals_of(capture, 2)
+                  if goal["what"] == "ratio_to_peer" and goal["verdict"] == "FAIL"}
+        self.assertEqual(failed, {"pcapng serial", "erf 1 worker"})
+
     def test_exit_status(self):
         import run_bench as runner
         for verdicts, status in ((["PASS"], 0), (["PASS", "TOO FEW CPUS"], 0),
@@ -273,4 +427,6 @@ if __name__ == "__main__":
     parser.add_argument("--programs", type=pathlib.Path, required=True)
     parsed, rest = parser.parse_known_args()
     FOLDER = parsed.programs
+    if MISSING_TOOLS:
+        print("skipping the codecs, not installed:", ", ".join(MISSING_TOOLS))
     unittest.main(argv=[sys.argv[0], *rest])

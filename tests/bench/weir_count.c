@@ -3,13 +3,16 @@
  * The task through Weir's public interface, as a program written for libtrace 4 does it: count
  * packets and bytes, in a loop of its own or in a callback on N threads.
  *
- *   weir_count [-n WORKERS] [-b] [-v] FILE
+ *   weir_count [-f FORMAT] [-m] [-n WORKERS] [-b] [-v] FILE
  *
- *   -n 0, the default: trace_read_packet() in a loop; else trace_pstart() with so many packet
- * threads -b  both directions of a flow to one thread: HASHER_BIDIRECTIONAL
+ *   -f  the file's format as in a URI; default: pcapfile
+ *   -m  without records that are no packets, for formats that have such
+ *   -n  0, the default: trace_read_packet() in a loop; else trace_pstart() with so many packet
+ *       threads
+ *   -b  both directions of a flow to one thread: HASHER_BIDIRECTIONAL
  *   -v  the packets of each thread, one number to a line, on stderr
  *
- * trace_get_wire_length() counts the FCS of Ethernet frames, which the capture does not hold. The
+ * trace_get_wire_length() counts the FCS of Ethernet frames, whether the capture holds it or not. The
  * captures here are Ethernet only, so the FCSs are taken off the sum at the end.
  */
 #include "tests/bench/measure.h"
@@ -26,6 +29,14 @@ enum { MAX_WORKERS = 1024, FCS_BYTES = 4, LINE_BYTES = 128 };
 struct counts {
     _Alignas(LINE_BYTES) uint64_t n_packets;
     uint64_t n_bytes;
+};
+
+struct asked {
+    const char *format;
+    int n_workers;
+    bool is_hashed;
+    bool is_verbose;
+    bool discards_meta;
 };
 
 static struct counts counts_of[MAX_WORKERS];
@@ -66,53 +77,59 @@ static int count_serially(libtrace_t *trace)
 }
 
 /* Whether it runs as asked, for nothing in the counts would tell. */
-static bool is_as_asked(libtrace_t *trace, int n_workers, bool is_hashed)
+static bool is_as_asked(libtrace_t *trace, const struct asked *asked)
 {
-    if (trace_get_perpkt_threads(trace) == n_workers &&
-        trace_has_dedicated_hasher(trace) == (is_hashed && n_workers > 1))
+    if (trace_get_perpkt_threads(trace) == asked->n_workers &&
+        trace_has_dedicated_hasher(trace) == (asked->is_hashed && asked->n_workers > 1))
         return true;
     fputs("the trace runs otherwise than asked for\n", stderr);
     return false;
 }
 
-static int count_in_parallel(libtrace_t *trace, int n_workers, bool is_hashed)
+static int count_in_parallel(libtrace_t *trace, const struct asked *asked)
 {
     libtrace_callback_set_t *callbacks = trace_create_callback_set();
     trace_set_starting_cb(callbacks, starting);
     trace_set_packet_cb(callbacks, count_packet);
-    if (trace_set_perpkt_threads(trace, n_workers) != 0 ||
-        (is_hashed && trace_set_hasher(trace, HASHER_BIDIRECTIONAL, NULL, NULL) != 0) ||
+    if (trace_set_perpkt_threads(trace, asked->n_workers) != 0 ||
+        (asked->is_hashed && trace_set_hasher(trace, HASHER_BIDIRECTIONAL, NULL, NULL) != 0) ||
         trace_pstart(trace, NULL, callbacks, NULL) != 0)
         return -1;
-    bool is_good = is_as_asked(trace, n_workers, is_hashed);
+    bool is_good = is_as_asked(trace, asked);
     trace_join(trace);
     trace_destroy_callback_set(callbacks);
     return is_good && !trace_is_err(trace) ? 0 : -1;
 }
 
-static int run(const char *file, int n_workers, bool is_hashed, bool is_verbose)
+static int count(libtrace_t *trace, const struct asked *asked)
+{
+    int yes = 1;
+    if (asked->discards_meta && trace_config(trace, TRACE_OPTION_DISCARD_META, &yes) != 0)
+        return -1;
+    return asked->n_workers == 0 ? count_serially(trace) : count_in_parallel(trace, asked);
+}
+
+static int run(const char *file, const struct asked *asked)
 {
     struct measure measure;
     char uri[4096];
-    int n_chars = snprintf(uri, sizeof(uri), "pcapfile:%s", file);
+    int n_chars = snprintf(uri, sizeof(uri), "%s:%s", asked->format, file);
     if (n_chars < 0 || (size_t)n_chars >= sizeof(uri)) {
         fputs("the file's name is too long\n", stderr);
         return 1;
     }
     measure_begin(&measure);
     libtrace_t *trace = trace_create(uri);
-    if (!trace || trace_is_err(trace) ||
-        (n_workers == 0 ? count_serially(trace) : count_in_parallel(trace, n_workers, is_hashed)) !=
-            0) {
+    if (!trace || trace_is_err(trace) || count(trace, asked) != 0) {
         trace_perror(trace, "%s", uri);
         return 1;
     }
     trace_destroy(trace);
     struct counts sum = {0, 0};
-    for (int i = 0; i == 0 || i < n_workers; i++) {
+    for (int i = 0; i == 0 || i < asked->n_workers; i++) {
         sum.n_packets += counts_of[i].n_packets;
         sum.n_bytes += counts_of[i].n_bytes;
-        if (is_verbose)
+        if (asked->is_verbose)
             fprintf(stderr, "%" PRIu64 "\n", counts_of[i].n_packets);
     }
     return measure_end(&measure, sum.n_packets, sum.n_bytes - FCS_BYTES * sum.n_packets);
@@ -120,23 +137,25 @@ static int run(const char *file, int n_workers, bool is_hashed, bool is_verbose)
 
 int main(int argc, char **argv)
 {
-    int n_workers = 0;
-    bool is_hashed = false;
-    bool is_verbose = false;
+    struct asked asked = {.format = "pcapfile"};
     int option;
-    while ((option = getopt(argc, argv, "n:bv")) != -1) {
-        if (option == 'n')
-            n_workers = atoi(optarg);
+    while ((option = getopt(argc, argv, "f:mn:bv")) != -1) {
+        if (option == 'f')
+            asked.format = optarg;
+        else if (option == 'm')
+            asked.discards_meta = true;
+        else if (option == 'n')
+            asked.n_workers = atoi(optarg);
         else if (option == 'b')
-            is_hashed = true;
+            asked.is_hashed = true;
         else if (option == 'v')
-            is_verbose = true;
+            asked.is_verbose = true;
         else
-            n_workers = -1;
+            asked.n_workers = -1;
     }
-    if (optind != argc - 1 || n_workers < 0 || n_workers > MAX_WORKERS) {
-        fprintf(stderr, "usage: %s [-n WORKERS] [-b] [-v] FILE\n", argv[0]);
+    if (optind != argc - 1 || asked.n_workers < 0 || asked.n_workers > MAX_WORKERS) {
+        fprintf(stderr, "usage: %s [-f FORMAT] [-m] [-n WORKERS] [-b] [-v] FILE\n", argv[0]);
         return 2;
     }
-    return run(argv[optind], n_workers, is_hashed, is_verbose);
+    return run(argv[optind], &asked);
 }

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What is compared with what. See docs/performance.md.
+
+engine   Weir with libpcap: the same pcap files
+formats  pcapng and ERF with pcap: the same packets, mode by mode
+codecs   compressed pcap files with the command-line tools
+"""
+import dataclasses
+import os
+import pathlib
+import shutil
+
+from programs import FILE, BenchError, Program, run
+
+MAX_RSS_KB = 64 * 1024
+FLOOR = Program("floor", ("floor", FILE))
+
+#: Mode -> options of weir_count, threads.
+MODES = {
+    "serial": ((), 1),
+    "1 worker": (("-n", "1"), 1),
+    "2 workers": (("-n", "2"), 2),
+    "2 hashed": (("-n", "2", "-b"), 2),
+}
+
+MIN_FORMAT_RATIO = 0.8      # within 20 % of pcapfile's Mpps
+MIN_GZIP_RATIO = 1.5        # of gzip -dc | tcpdump
+MIN_DECODER_RATIO = 1 / 1.1  # within 10 % of the tool's time
+
+
+@dataclasses.dataclass(frozen=True)
+class Section:
+    """Captures, and what runs on each of them. The floor, which is the referee, is the first."""
+    name: str
+    captures: dict  # mix -> packets by default
+    programs: tuple
+    ratio_heading: str
+    instruction_capture: str | None = None  # goals of instructions are for that mix
+    has_instructions: bool = True
+
+    def files(self):
+        """Kinds of files that the programs read."""
+        return sorted({program.reads for program in self.programs})
+
+
+def weir(name, mode, reads="pcap", fmt="pcapfile", **more):
+    options, n_threads = MODES[mode]
+    values = {"n_threads": n_threads, "reads": reads, "is_weir": True, **more}
+    if fmt != "pcapfile":
+        options = ("-m", *options)
+    return Program(name, ("weir_count", "-f", fmt, *options, FILE), **values)
+
+
+def engine():
+    goals = {"serial": (1.2, 150), "1 worker": (1.3, None), "2 workers": (2.0, 90),
+             "2 hashed": (1.5, 190)}
+    return Section(
+        "engine", {"s64": 10_000_000, "imix": 4_000_000},
+        (FLOOR, Program("libpcap", ("peer_pcap", FILE)),
+         *(weir(f"weir {mode}", mode, peer="libpcap", min_ratio=ratio, max_instructions=most)
+           for mode, (ratio, most) in goals.items())),
+        "x libpcap", "s64")
+
+
+def formats():
+    programs = [FLOOR]
+    for mode in MODES:
+        peer = f"pcapfile {mode}"
+        programs.append(weir(peer, mode))
+        programs += (weir(f"{fmt} {mode}", mode, reads=fmt, fmt=fmt, peer=peer,
+                          min_ratio=MIN_FORMAT_RATIO) for fmt in ("pcapng", "erf"))
+    return Section("formats", {"s64": 5_000_000, "imix": 2_000_000}, tuple(programs),
+                   "x pcapfile")
+
+
+def codecs():
+    """Weir has a thread that decompresses beside those of the mode, so it needs two CPUs."""
+    def peer(name, reads, *words):
+        return Program(name, ("peer_command", *words), n_threads=2, reads=reads,
+                       is_counting=False)
+
+    programs = [FLOOR]
+    for kind, goal, its_peers in (
+            ("gz", MIN_GZIP_RATIO, [peer("gzip | tcpdump", "gz", "gzip", "-dc", FILE, "--",
+                                         "tcpdump", "-r", "-", "-w", "/dev/null"),
+                                    peer("gzip -dc", "gz", "gzip", "-dc", FILE)]),
+            ("zst", MIN_DECODER_RATIO, [peer("zstd -dc", "zst", "zstd", "-dc", FILE)]),
+            ("lz4", MIN_DECODER_RATIO, [peer("lz4 -dc", "lz4", "lz4", "-dc", FILE)])):
+        if kind == "gz" and shutil.which("igzip"):
+            its_peers.append(peer("igzip -dc", "gz", "igzip", "-dc", FILE))
+        programs += its_peers
+        programs += (weir(f"{kind} {mode}", mode, reads=kind, peer=its_peers[0].name,
+                          min_ratio=goal, n_threads=2) for mode in MODES)
+    return Section("codecs", {"r64": 4_000_000, "imixr": 1_000_000}, tuple(programs), "x tool",
+                   has_instructions=False)
+
+
+SECTIONS = {section.name: section for section in (engine(), formats(), codecs())}
+
+COMPRESSORS = {"gz": ("gzip", "-6", "-c"), "zst": ("zstd", "-q", "-3", "-c"),
+               "lz4": ("lz4", "-q", "-c")}
+
+#: Bytes of a packet in the largest file of it, for a look at the room there is.
+PACKET_BYTES = {"s64": 96, "r64": 96, "imix": 396, "imixr": 396}
+
+
+def compress(kind, path, packed):
+    with open(packed, "wb") as file:
+        run([*COMPRESSORS[kind], path], stdout=file)
+        os.fsync(file.fileno())
+
+
+def make_files(folder, mix, kinds, n_packets, seed, temp):
+    """Makes a capture's files. Kind -> path."""
+    free = shutil.disk_usage(temp).free
+    n_bytes = n_packets * PACKET_BYTES[mix] * len(kinds)
+    if free < n_bytes:
+        raise BenchError(f"{temp}: the captures take {n_bytes >> 20} MiB, {free >> 20} are free; "
+                         "WEIR_CAPTURE_DIR names another folder")
+    files = {}
+    for kind in sorted(kinds, key=lambda kind: kind in COMPRESSORS):
+        if kind in COMPRESSORS:
+            files[kind] = pathlib.Path(f"{files['pcap']}.{kind}")
+            compress(kind, files["pcap"], files[kind])
+        else:
+            files[kind] = pathlib.Path(temp) / f"{mix}.{kind}"
+            run([folder / "make_capture", "-m", mix, "-t", kind, "-c", n_packets, "-s", seed,
+                 files[kind]])
+    return files

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Packets come in runs of one interface mostly, so the last one that was looked up is kept, and runs
+ * Packets come in runs of one interface mostly, so the last one that was looked up is kept (interface
+ * 0 to begin with), and runs of plain packets (of that interface, in enhanced packet blocks, without
+ * options) have a loop of their own. All else is described one by one.
+ */
+/*
+ * Packets come in runs of one interface mostly, so the last one that was looked up is kept, at first
+ * interface 0, and runs
  * of plain packets (of that interface, in enhanced packet blocks, without options) have a loop of
  * their own. All else is described one by one.
  */
@@ -110,17 +116,9 @@ ALWAYS_INLINE uint32_t describe_run(const struct reading *reading, uint32_t firs
         if (load_u32_as(header + PCAPNG_INTERFACE_AT, is_swapped) != id ||
             length - AROUND_PACKET - capture >= 4 || ticks >= plain_limit)
             break;
-        /* Field by field: the compiler would clear all of it first. */
-        struct record *record = &out[i];
-        record->offset = offsets[i];
-        record->capture = capture;
-        record->wire = add_fcs(load_u32_as(header + PCAPNG_WIRE_AT, is_swapped), fcs);
-        record->hash = 0;
-        record->time_ns = (int64_t)(ticks * factor);
-        record->index = (uint16_t)(first + i);
-        record->kind = kind;
-        record->framing = PCAPNG_PACKET_FRAMING;
-        record->flags = 0;
+        record_put(&out[i], offsets[i], capture,
+                   add_fcs(load_u32_as(header + PCAPNG_WIRE_AT, is_swapped), fcs),
+                   (int64_t)(ticks * factor), first + i, kind, PCAPNG_PACKET_FRAMING);
     }
     return i;
 }
@@ -211,6 +209,8 @@ HOT void pcapng_describe(const struct block *block, uint32_t first, uint32_t n, 
         .context = CONTAINER_OF(block->context, struct pcapng_context, base),
         .id = NO_INTERFACE,
     };
+    if (n > 0)
+        (void)switch_interface(&reading, 0, block->offsets[first]);
     if (reading.context->section->is_swapped)
         describe_as(&reading, first, n, out, true);
     else

@@ -33,6 +33,23 @@ struct record {
 
 _Static_assert(sizeof(struct record) == 32, "two records share a cache line");
 
+/** Writes the record of a packet about which there is nothing special. Field by field, since a compiler
+ * would clear all of it first. */
+static inline void record_put(struct record *record, uint32_t offset, uint32_t capture,
+                              uint32_t wire, int64_t time_ns, uint32_t index, uint16_t kind,
+                              uint16_t framing)
+{
+    record->offset = offset;
+    record->capture = capture;
+    record->wire = wire;
+    record->hash = 0;
+    record->time_ns = time_ns;
+    record->index = (uint16_t)index;
+    record->kind = kind;
+    record->framing = framing;
+    record->flags = 0;
+}
+
 /** What all records of one kind have in common. The table lives as long as the block's context. */
 struct record_kind {
     libtrace_linktype_t link_type;

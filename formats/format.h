@@ -71,10 +71,17 @@ struct input_settings {
     bool discards_meta;
 };
 
+struct preview;
+
 /** One opened input. Owned by its trace. */
 struct input {
     const struct format *format;
     const char *where; /* the URI's body */
+
+    /* What a pipe's format was found out by, or NULL. Formats with probe_bytes hand it to their
+     * reader when they open (block_reader_adopt()), or its bytes are lost. */
+    struct preview *preview;
+
     struct input_settings settings;
     size_t block_bytes;  /* wanted size of a block */
     struct error *error; /* where texts are recorded; calls that may record are serialised */
@@ -179,6 +186,28 @@ const struct format *format_find(const char *name, size_t n);
 
 /** All formats, NULL-terminated, in the order in which they are probed. */
 const struct format *const *format_list(void);
+
+/**
+ * The one of these formats (NULL-terminated) that is surest that the first bytes of a file are its
+ * own, and how sure. Of several the first. NULL when there is none.
+ */
+const struct format *format_recognise(const struct format *const *formats, const uint8_t *bytes,
+                                      size_t n, enum probe_answer *answer);
+
+/** Another format that is certain of the first bytes of a file that was said to be of `format`; NULL:
+ * none is. For formats whose own records might look like anything. */
+const struct format *format_find_rival(const struct format *format, const uint8_t *bytes, size_t n);
+
+struct format_look {
+    char text[96];
+};
+
+/**
+ * What a file may be that starts with these bytes, to stand behind "it starts with 0a0d0d0a" in the
+ * message of a format that does not take it: ", as a file for pcapng: does", or "". Returns
+ * look->text.
+ */
+const char *format_show_look(struct format_look *look, const uint8_t *bytes, size_t n);
 
 /* Operations that a backend does not have: they fail with TRACE_ERR_UNSUPPORTED or do nothing. */
 enum probe_answer format_no_probe_name(const char *where);

@@ -24,6 +24,7 @@ int duck_open(struct input *input)
         mem_free(duck);
         return -1;
     }
+    block_reader_adopt(duck->reader, &input->preview);
     input->state = duck;
     return 0;
 }

@@ -16,6 +16,7 @@ static int open_with(struct input *input,
         mem_free(erf);
         return -1;
     }
+    block_reader_adopt(erf->reader, &input->preview);
     input->state = erf;
     return 0;
 }

@@ -25,6 +25,7 @@ int etsifile_open(struct input *input)
         mem_free(etsi);
         return -1;
     }
+    block_reader_adopt(etsi->reader, &input->preview);
     input->state = etsi;
     return 0;
 }

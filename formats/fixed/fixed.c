@@ -14,6 +14,7 @@ int fixed_open(struct input *input, struct fixed_input *fixed, const struct fixe
     fixed->reader = block_reader_open(input->where, input->error);
     if (!fixed->reader)
         return -1;
+    block_reader_adopt(fixed->reader, &input->preview);
     input->state = fixed;
     return 0;
 }

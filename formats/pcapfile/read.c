@@ -43,6 +43,7 @@ int pcapfile_open(struct input *input)
         mem_free(pcap);
         return -1;
     }
+    block_reader_adopt(pcap->reader, &input->preview);
     input->state = pcap;
     return 0;
 }

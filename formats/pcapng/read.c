@@ -33,6 +33,7 @@ int pcapng_open(struct input *input)
         mem_free(pcapng);
         return -1;
     }
+    block_reader_adopt(pcapng->reader, &input->preview);
     input->state = pcapng;
     return 0;
 }

@@ -3,7 +3,7 @@
  * Nothing here waits: who reads may have to be interrupted. Whether a stream is compressed is known
  * when its first bytes are there, and only then is it decided who reads it: this thread, this
  * thread through a decoder, or a thread of its own. A file that is read in one go is not worth a
- * thread.
+ * thread, and nor are the first bytes, as long as nobody wants more than these.
  */
 #include "lib/io/source.h"
 
@@ -185,7 +185,7 @@ int source_inspect_plain(const char *name, struct source_facts *facts, struct er
 static bool is_worth_a_thread(const struct source *source)
 {
     const bool is_small = source->is_regular && source->size_bytes <= DECODING_STORED_BYTES;
-    return !is_small && !source->is_only_peeked_at && cpus_count() > 1;
+    return !is_small && cpus_count() > 1;
 }
 
 static int set_up_decoding(struct source *source, const struct codec *codec, struct error *error)
@@ -195,8 +195,7 @@ static int set_up_decoding(struct source *source, const struct codec *codec, str
         return error_set(error, TRACE_ERR_OUT_OF_MEMORY, "No memory for decompressing '%s'",
                          source_show_name(source->name));
     source->codec = codec;
-    if (is_worth_a_thread(source))
-        source->ahead = ahead_start(&source->decoding);
+    source->wants_thread = is_worth_a_thread(source);
     return 0;
 }
 
@@ -242,6 +241,10 @@ int source_read(struct source *source, uint8_t *to, size_t n_bytes, size_t *n_re
         if (outcome != SOURCE_BYTES)
             return outcome;
     }
+    if (source->wants_thread && !source->is_only_peeked_at) {
+        source->wants_thread = false;
+        source->ahead = ahead_start(&source->decoding);
+    }
     int outcome;
     uint64_t offset;
     if (source->ahead) {
@@ -262,29 +265,4 @@ int source_read(struct source *source, uint8_t *to, size_t n_bytes, size_t *n_re
 int source_wait_fd(const struct source *source)
 {
     return source->ahead ? ahead_wait_fd(source->ahead) : source->fd;
-}
-
-int source_peek(const char *name, uint8_t *bytes, size_t n_bytes, size_t *n_read,
-                struct error *error)
-{
-    struct source_facts facts;
-    *n_read = 0;
-    if (source_inspect(name, &facts, error) != 0)
-        return -1;
-    if (!facts.is_size_known)
-        return 0;
-
-    struct source source;
-    if (source_open(&source, name, error) != 0)
-        return -1;
-    source.is_only_peeked_at = true;
-    int outcome = SOURCE_BYTES;
-    while (*n_read < n_bytes && outcome == SOURCE_BYTES) {
-        size_t more = 0;
-        outcome = source_read(&source, bytes + *n_read, n_bytes - *n_read, &more,
-                              *n_read == 0 ? error : NULL);
-        *n_read += more;
-    }
-    source_close(&source);
-    return outcome < 0 && *n_read == 0 ? -1 : 0;
 }

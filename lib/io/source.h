@@ -45,7 +45,8 @@ struct source {
     /* of a stream */
     struct stored stored;            /* where it is read from, until that is somebody else's */
     bool is_detected;                /* codec is what the first bytes said */
-    bool is_only_peeked_at;          /* not worth a thread */
+    bool is_only_peeked_at;          /* no thread yet; its user may change that */
+    bool wants_thread;               /* to be decompressed by */
     uint8_t head[CODEC_MAGIC_BYTES]; /* those bytes */
     size_t n_head;
     size_t n_head_given; /* when there is no codec */
@@ -58,8 +59,8 @@ struct source {
  * it. */
 int source_inspect(const char *name, struct source_facts *facts, struct error *error) MUST_USE;
 
-/** `name` lives as long as the source, which is not copied once it was read from. 0, or -1 with
- * *error naming it and nothing to close. */
+/** `name` lives as long as the source, which may be moved, but has no copies. 0, or -1 with *error
+ * naming it and nothing to close. */
 int source_open(struct source *source, const char *name, struct error *error) MUST_USE;
 
 /* As these two, for files that are read as they are stored, whatever their first bytes look like. */
@@ -88,14 +89,6 @@ int64_t source_read_at(const struct source *source, uint8_t *to, size_t n_bytes,
 
 /** As source_read_at() with the descriptor alone. */
 int64_t source_read_descriptor_at(int fd, uint8_t *to, size_t n_bytes, uint64_t position);
-
-/**
- * The first bytes of a regular file, decompressed, as many as there are of `n_bytes`: to find out
- * its format. 0 with *n_read 0 for pipes, whose bytes cannot be looked at without taking them; or
- * -1 with *error, if not even the first byte can be had.
- */
-int source_peek(const char *name, uint8_t *bytes, size_t n_bytes, size_t *n_read,
-                struct error *error) MUST_USE;
 
 /** How messages call a file: its name, or "standard input" for `-`. */
 const char *source_show_name(const char *name);

@@ -27,6 +27,7 @@
 #include "lib/base/atomics.h"
 #include "lib/base/memory.h"
 #include "lib/io/file_list.h"
+#include "lib/io/preview.h"
 #include "lib/io/source.h"
 
 #define NO_FILE UINT32_MAX
@@ -41,7 +42,8 @@ struct carry {
 struct block_reader {
     /* Written by control calls only */
     struct file_list files;
-    bool is_plain; /* files are not decompressed */
+    bool is_plain;      /* files are not decompressed */
+    char *adopted_name; /* that a source which was taken over has; or NULL */
     size_t block_bytes;
     struct error *error;
 
@@ -154,6 +156,21 @@ struct block_reader *block_reader_open_plain(const char *where, struct error *er
     return open_reader(where, true, error);
 }
 
+void block_reader_adopt(struct block_reader *reader, struct preview **preview)
+{
+    struct preview *given = *preview;
+    if (!given || !preview_is_of_stream(given) || reader->is_plain ||
+        strcmp(given->name, reader->files.names[0]) != 0)
+        return;
+    reader->source = given->source;
+    reader->source.is_only_peeked_at = false;
+    reader->carry =
+        (struct carry){.bytes = given->bytes, .capacity = PREVIEW_BYTES, .used = given->n_bytes};
+    reader->adopted_name = given->name;
+    mem_free(given);
+    *preview = NULL;
+}
+
 void block_reader_close(struct block_reader **reader)
 {
     struct block_reader *mine = *reader;
@@ -164,6 +181,7 @@ void block_reader_close(struct block_reader **reader)
         source_close(&mine->source);
     if (mine->retired.fd >= 0)
         source_close(&mine->retired);
+    mem_free(mine->adopted_name);
     mem_free(mine->carry.bytes);
     file_list_close(&mine->files);
     mem_free(mine);

@@ -39,6 +39,7 @@ enum reader_outcome {
 };
 
 struct block_reader;
+struct preview;
 
 /**
  * Finds and checks the files that `where` names (lib/io/file_list.h). *error, which outlives the
@@ -48,6 +49,12 @@ struct block_reader *block_reader_open(const char *where, struct error *error);
 
 /** As block_reader_open(), for files that are read as they are stored: not decompressed. */
 struct block_reader *block_reader_open_plain(const char *where, struct error *error);
+
+/**
+ * Goes on with the first file where a preview of it stands, if there is one and its bytes cannot be
+ * read again. Takes it over then, and clears *preview. Before the start.
+ */
+void block_reader_adopt(struct block_reader *reader, struct preview **preview);
 
 /** Closes the files and clears *reader, which may hold NULL. */
 void block_reader_close(struct block_reader **reader);

@@ -1,97 +1,161 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A format that is sure of the name wins before anything is opened. The first bytes come next, for
- * a mere guess from a name (a suffix) is worth less than any answer from them.
+ * A format that is sure of the name wins before anything is opened. Then the first bytes decide. A
+ * mere guess from a name, its suffix, counts only where there are too few of them to tell anything
+ * by, such as a file that got no packets yet; what has more and is not recognised is not what its
+ * suffix says, and reading it as that would give nonsense.
+ *
+ * A pipe is waited for until some format is certain, or enough is there to tell that none is. One
+ * that is only likely (it has no magic number, and a live capture might go on record by record)
+ * waits no longer than a moment for more.
  */
 #include "lib/trace/detect.h"
 
+#include <errno.h>
 #include <libtrace/error.h>
+#include <poll.h>
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/base/text.h"
 #include "lib/io/file_list.h"
-#include "lib/io/source.h"
-#include "lib/trace/pipe_peek.h"
 
-#define PEEK_BYTES  4096u
-#define SHOWN_BYTES 16u
+#define ENOUGH_BYTES 4096u
+#define FEW_BYTES    128u /* too few for any format without a magic number */
+#define MOMENT_MS    200
+#define SHOWN_BYTES  16u
 
-struct best {
+struct found {
     const struct format *format;
     enum probe_answer answer;
 };
 
-static void consider(struct best *best, const struct format *format, enum probe_answer answer)
+static struct found by_name(const struct format *const *formats, const char *name)
 {
-    if ((format->flags & FORMAT_INPUT) && answer > best->answer) {
-        best->format = format;
-        best->answer = answer;
+    struct found found = {.answer = PROBE_NO};
+    for (; *formats; formats++) {
+        if (!((*formats)->flags & FORMAT_INPUT))
+            continue;
+        const enum probe_answer answer = (*formats)->probe_name(name);
+        if (answer > found.answer)
+            found = (struct found){*formats, answer};
     }
+    return found;
 }
 
-/* The first bytes of the first file that the name stands for, or of standard input. How many, or
- * -1. */
-static int64_t peek(const char *name, uint8_t *bytes, struct error *error)
+/* Opens the first file that the name stands for. */
+static struct preview *open_first(const char *name, struct error *error)
 {
     struct file_list list;
+    struct preview *preview = NULL;
     struct error reason;
     error_clear(&reason);
-    if (file_list_open(&list, name, &reason) != 0)
-        return error_set(error, TRACE_ERR_URI_NOT_FOUND, "%s", reason.text);
-    const char *first = list.n_names > 0 ? list.names[0] : "";
-    size_t n_read = 0;
-    int outcome = source_peek(first, bytes, PEEK_BYTES, &n_read, &reason);
-    if (outcome == 0 && n_read == 0 && strcmp(first, "-") == 0)
-        outcome = pipe_peek(STDIN_FILENO, bytes, PEEK_BYTES, &n_read, &reason);
-    file_list_close(&list);
-    if (outcome != 0)
-        return error_set(error, TRACE_ERR_URI_NOT_FOUND, "%s", reason.text);
-    return (int64_t)n_read;
+    if (file_list_open(&list, name, &reason) == 0) {
+        preview = preview_open(list.names[0], &reason);
+        file_list_close(&list);
+    }
+    if (!preview)
+        error_set(error, TRACE_ERR_URI_NOT_FOUND, "%s", reason.text);
+    return preview;
 }
 
-static COLD const struct format *refuse(const char *name, const uint8_t *bytes, size_t n_bytes,
-                                        struct error *error)
+/* Looks until it is known what it is, or that it is nothing known. 0, or -1: a signal came. */
+static int look(struct preview *preview, const struct format *const *formats, struct found *found,
+                struct error *error)
 {
-    if (n_bytes == 0) {
-        error_set(error, TRACE_ERR_BAD_FORMAT,
-                  "The format of '%s' cannot be found out: it is empty, or no regular file. Name "
-                  "it, as in "
-                  "pcapfile:%s",
-                  source_show_name(name), name);
-        return NULL;
+    for (;;) {
+        const enum source_outcome outcome = preview_fill(preview);
+        found->format = format_recognise(formats, preview->bytes, preview->n_bytes, &found->answer);
+        if (outcome != SOURCE_AGAIN || found->answer == PROBE_CERTAIN ||
+            preview->n_bytes >= ENOUGH_BYTES)
+            return 0;
+        struct pollfd input = {.fd = preview_wait_fd(preview), .events = POLLIN};
+        const int n_ready = poll(&input, 1, found->format ? MOMENT_MS : -1);
+        if (n_ready == 0)
+            return 0;
+        if (n_ready < 0)
+            return error_set(error, TRACE_ERR_URI_NOT_FOUND, "Cannot wait for '%s': %s",
+                             source_show_name(preview->name), strerrordesc_np(errno));
     }
+}
+
+/* --- what to say when nothing was found --- */
+
+/* The formats that know their files by sight. */
+static void list_recognised(char *out, size_t n_out, const struct format *const *formats)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (; *formats; formats++) {
+        if (!((*formats)->flags & FORMAT_INPUT) || (*formats)->probe_bytes == format_no_probe_bytes)
+            continue;
+        const int n =
+            snprintf(out + used, n_out - used, "%s%s", used > 0 ? ", " : "", (*formats)->name);
+        if (n < 0 || (size_t)n >= n_out - used)
+            return;
+        used += (size_t)n;
+    }
+}
+
+static COLD void refuse_bytes(const struct preview *preview, const struct format *const *formats,
+                              const char *name, const char *guess, struct error *error)
+{
+    const struct codec *codec = preview->source.codec;
+    const size_t n_shown = preview->n_bytes < SHOWN_BYTES ? preview->n_bytes : SHOWN_BYTES;
     char shown[4 * SHOWN_BYTES + 4];
-    text_escape(shown, sizeof(shown), bytes, n_bytes < SHOWN_BYTES ? n_bytes : SHOWN_BYTES);
+    char recognised[256];
+    struct format_look look;
+    text_escape(shown, sizeof(shown), preview->bytes, n_shown);
+    list_recognised(recognised, sizeof(recognised), formats);
+    const bool is_packed_twice = codec && codec_detect(preview->bytes, preview->n_bytes);
     error_set(error, TRACE_ERR_BAD_FORMAT,
-              "No format recognises '%s', which starts with \"%s\". If you know it, name it, as in "
-              "pcapfile:%s",
-              source_show_name(name), shown, name);
-    return NULL;
+              "No format recognises '%s'%s%s, which starts with \"%s\"%s%s%s%s. Recognised are %s; "
+              "files of other formats have to be named, as in %s:%s",
+              source_show_name(preview->name), codec ? ", decompressed by " : "",
+              codec ? codec->name : "", shown,
+              format_show_look(&look, preview->bytes, preview->n_bytes),
+              is_packed_twice ? ": it was compressed twice" : "",
+              error_is_set(&preview->problem) ? ", and breaks off: " : "", preview->problem.text,
+              recognised, guess, name);
+}
+
+static COLD void refuse(const struct preview *preview, const struct format *const *formats,
+                        const char *name, const struct format *by_name, struct error *error)
+{
+    const char *guess = by_name ? by_name->name : "tsh";
+    if (preview->n_bytes > 0)
+        refuse_bytes(preview, formats, name, guess, error);
+    else if (error_is_set(&preview->problem))
+        error_set(error, TRACE_ERR_BAD_FORMAT, "The format of '%s' cannot be found out. %s",
+                  source_show_name(preview->name), preview->problem.text);
+    else
+        error_set(error, TRACE_ERR_BAD_FORMAT,
+                  "The format of '%s' cannot be found out: it is empty. Name it, as in %s:%s",
+                  source_show_name(preview->name), guess, name);
 }
 
 const struct format *detect_format(const struct format *const *formats, const char *name,
-                                   struct error *error)
+                                   struct preview **preview, struct error *error)
 {
-    struct best by_name = {0};
-    for (const struct format *const *at = formats; *at; at++)
-        consider(&by_name, *at, (*at)->probe_name(name));
-    if (by_name.answer == PROBE_CERTAIN)
-        return by_name.format;
-
-    uint8_t bytes[PEEK_BYTES];
-    struct error reason;
-    error_clear(&reason);
-    const int64_t n_bytes = peek(name, bytes, &reason);
-    struct best by_bytes = {0};
-    for (const struct format *const *at = formats; n_bytes > 0 && *at; at++)
-        consider(&by_bytes, *at, (*at)->probe_bytes(bytes, (size_t)n_bytes));
-    if (by_bytes.format)
-        return by_bytes.format;
-    if (by_name.format)
-        return by_name.format;
-    if (n_bytes >= 0)
-        return refuse(name, bytes, (size_t)n_bytes, error);
-    error_set(error, reason.code, "%s", reason.text);
-    return NULL;
+    *preview = NULL;
+    struct found named = by_name(formats, name);
+    if (named.answer == PROBE_CERTAIN)
+        return named.format;
+    struct preview *mine = open_first(name, error);
+    if (!mine)
+        return NULL;
+    struct found found = {.answer = PROBE_NO};
+    if (look(mine, formats, &found, error) == 0 && !found.format) {
+        if (mine->n_bytes < FEW_BYTES && !error_is_set(&mine->problem))
+            found = named;
+        if (!found.format)
+            refuse(mine, formats, name, named.format, error);
+    }
+    if (error_is_set(error))
+        found.format = NULL;
+    else if (preview_is_of_stream(mine))
+        *preview = mine;
+    if (!*preview)
+        preview_close(&mine);
+    return found.format;
 }

@@ -77,11 +77,13 @@ static int apply_tuning(libtrace_t *trace, struct text tuning)
     return outcome == 0 ? 0 : trace_adopt_error(trace, &error);
 }
 
-static int no_such_format(libtrace_t *trace, struct text scheme)
+/* `reason`: why there is no file of that name either. */
+static int no_such_format(libtrace_t *trace, struct text scheme, const char *reason)
 {
     return trace_set_error(trace, TRACE_ERR_BAD_FORMAT,
-                           "There is no format '%.*s' (trace_help() prints those there are)",
-                           TEXT_PRINTF(scheme));
+                           "There is no format '%.*s' (trace_help() prints those there are)%s%s",
+                           TEXT_PRINTF(scheme), reason ? ", and no such file: " : "",
+                           reason ? reason : "");
 }
 
 /* Decides what the name means: the format that it starts with, if there is one, else a name as it
@@ -95,9 +97,9 @@ static int find_format(libtrace_t *trace, struct uri *uri)
 
     struct error error;
     error_clear(&error);
-    trace->format = detect_format(format_list(), uri->name, &error);
+    trace->format = detect_format(format_list(), uri->name, &trace->input.preview, &error);
     if (!trace->format && uri->scheme.n_bytes > 0 && error.code == TRACE_ERR_URI_NOT_FOUND)
-        return no_such_format(trace, uri->scheme);
+        return no_such_format(trace, uri->scheme, error.text);
     uri->body = uri->name;
     return trace->format ? 0 : trace_adopt_error(trace, &error);
 }
@@ -112,6 +114,7 @@ static void create(libtrace_t *trace, const char *text)
     const bool has_format = apply_tuning(trace, uri.tuning) == 0 && find_format(trace, &uri) == 0;
     if (set_name(trace, uri.name, uri.body) == 0 && has_format)
         open_input(trace);
+    preview_close(&trace->input.preview);
 }
 
 libtrace_t *trace_create(const char *uri)
@@ -160,7 +163,7 @@ libtrace_t *trace_create_dead(const char *uri)
     const struct text scheme = text_make(uri, strcspn(uri, ":"));
     trace->format = format_find(scheme.at, scheme.n_bytes);
     if (set_name(trace, uri, uri) == 0 && !trace->format)
-        no_such_format(trace, scheme);
+        no_such_format(trace, scheme, NULL);
     return trace;
 }
 

@@ -18,6 +18,7 @@
 
 #include "lib/base/attributes.h"
 #include "lib/base/bytes.h"
+#include "lib/io/preview.h"
 #include "lib/packet/block.h"
 #include "lib/packet/block_reader.h"
 #include "tests/support/temp_files.h"
@@ -53,18 +54,27 @@ MAYBE_UNUSED static void add_record(struct bytes *file, uint32_t record, uint32_
     }
 }
 
-MAYBE_UNUSED static void run_open(struct run *run, const char *where, size_t block_bytes)
+/* Going on where a preview stands, if *preview is one that has to be gone on with. */
+MAYBE_UNUSED static void run_open_behind(struct run *run, const char *where, size_t block_bytes,
+                                         struct preview **preview)
 {
     *run = (struct run){.block_bytes = block_bytes};
     run->reader = block_reader_open(where, &run->error);
     if (!run->reader)
         fail_msg("%s", run->error.text);
+    block_reader_adopt(run->reader, preview);
     assert_int_equal(block_reader_start(run->reader, block_bytes), 0);
     run->pool = block_pool_create(block_bytes, MAX_RECORDS, (size_t)1 << 20);
     for (uint64_t i = 0; i < N_WAITING; i++) {
         run->waiting[i] = block_take(run->pool);
         block_reader_load(run->reader, run->waiting[i], i);
     }
+}
+
+MAYBE_UNUSED static void run_open(struct run *run, const char *where, size_t block_bytes)
+{
+    struct preview *none = NULL;
+    run_open_behind(run, where, block_bytes, &none);
 }
 
 MAYBE_UNUSED static void run_close(struct run *run)

@@ -195,19 +195,6 @@ static void test_compressed_pipe_byte_by_byte(void **state)
     assert_int_equal(n_toys, 0);
 }
 
-static void test_peek_decompresses(void **state)
-{
-    (void)state;
-    uint8_t bytes[8];
-    size_t n_read;
-    error_clear(&error);
-    const char *path = temp_write("packed", packed, sizeof(packed), false);
-    assert_int_equal(source_peek(path, bytes, 4, &n_read, &error), 0);
-    assert_int_equal(n_read, 4);
-    assert_memory_equal(bytes, "aaab", 4);
-    assert_int_equal(n_toys, 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,7 +202,6 @@ int main(void)
         cmocka_unit_test(test_cut_file_gives_its_bytes_then_fails),
         cmocka_unit_test(test_short_file_with_half_a_magic_is_plain),
         cmocka_unit_test(test_compressed_pipe_byte_by_byte),
-        cmocka_unit_test(test_peek_decompresses),
     };
     return cmocka_run_group_tests(tests, temp_make, temp_remove);
 }

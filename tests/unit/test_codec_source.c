@@ -256,46 +256,6 @@ static void test_who_decodes(void **state)
     assert_int_equal(cpus_count(), 1);
     assert_int_equal(count_decoding_threads(large), 0);
     assert_int_equal(sched_setaffinity(0, sizeof(all), &all), 0);
-
-    /* Looking into a file to find out its format starts nothing either. */
-    uint8_t bytes[4096];
-    size_t n_read;
-    assert_int_equal(source_peek(large, bytes, sizeof(bytes), &n_read, &error), 0);
-    assert_int_equal(n_read, sizeof(bytes));
-    assert_memory_equal(bytes, data.at, sizeof(bytes));
-    bytes_free(&packed);
-    bytes_free(&data);
-}
-
-static void test_peek_gives_what_there_is(void **state)
-{
-    (void)state;
-    struct bytes data = {0};
-    codec_add_data(&data, 5000, 4);
-    for (size_t i = 0; i < ARRAY_LEN(codec_ways); i++) {
-        struct bytes packed = {0};
-        uint8_t bytes[8192];
-        size_t n_read;
-        codec_pack(&codec_ways[i], &data, &packed);
-        const char *path = temp_write("peek", packed.at, packed.n, false);
-        assert_int_equal(source_peek(path, bytes, sizeof(bytes), &n_read, &error), 0);
-        assert_int_equal(n_read, data.n);
-        assert_memory_equal(bytes, data.at, data.n);
-        bytes_free(&packed);
-    }
-    /* A file that is cut gives what can be had, and is an error only without that. */
-    struct bytes packed = {0};
-    uint8_t bytes[8192];
-    size_t n_read;
-    codec_pack(codec_way_of(&codec_gzip), &data, &packed);
-    const char *path = temp_write("peek", packed.at, packed.n - 9, false);
-    assert_int_equal(source_peek(path, bytes, sizeof(bytes), &n_read, &error), 0);
-    assert_true(n_read > 1000);
-    assert_memory_equal(bytes, data.at, n_read);
-    assert_false(error_is_set(&error));
-    path = temp_write("peek", packed.at, 8, false);
-    assert_int_equal(source_peek(path, bytes, sizeof(bytes), &n_read, &error), -1);
-    assert_non_null(strstr(error.text, "near offset 8"));
     bytes_free(&packed);
     bytes_free(&data);
 }
@@ -383,7 +343,6 @@ int main(void)
         cmocka_unit_test_setup(test_standard_input, clear_error),
         cmocka_unit_test_setup(test_offset_of_a_failure, clear_error),
         cmocka_unit_test_setup(test_who_decodes, clear_error),
-        cmocka_unit_test_setup(test_peek_gives_what_there_is, clear_error),
         cmocka_unit_test_setup(test_close_in_the_middle, clear_error),
         cmocka_unit_test_setup(test_bombs_take_no_memory, clear_error),
     };

@@ -297,7 +297,6 @@ static void test_file_as_standard_input_starts_at_its_offset(void **state)
     (void)state;
     int kept;
     uint8_t bytes[16];
-    size_t n_read;
     int fd = open(make("a", 10), O_RDONLY);
     assert_int_equal(lseek(fd, 4, SEEK_SET), 4);
     with_stdin(fd, &kept);
@@ -314,8 +313,6 @@ static void test_file_as_standard_input_starts_at_its_offset(void **state)
     assert_int_equal(source_read_at(&source, bytes, 16, source.origin), 6);
     assert_memory_equal(bytes, "efghij", 6);
     source_close(&source);
-    assert_int_equal(source_peek("-", bytes, 3, &n_read, &error), 0);
-    assert_memory_equal(bytes, "efg", 3);
     assert_int_equal(lseek(STDIN_FILENO, 0, SEEK_CUR), 4);
     restore_stdin(kept);
     close(fd);
@@ -344,26 +341,6 @@ static void test_device_ends(void **state)
     source_close(&source);
 }
 
-static void test_peek(void **state)
-{
-    (void)state;
-    uint8_t bytes[16];
-    size_t n_read;
-    assert_int_equal(source_peek(make("a", 10), bytes, 16, &n_read, &error), 0);
-    assert_int_equal(n_read, 10);
-    assert_memory_equal(bytes, "abcdefghij", 10);
-    assert_int_equal(source_peek(make("a", 10), bytes, 4, &n_read, &error), 0);
-    assert_int_equal(n_read, 4);
-    assert_int_equal(source_peek(make("e", 0), bytes, 4, &n_read, &error), 0);
-    assert_int_equal(n_read, 0);
-    assert_int_equal(source_peek(temp_path("none"), bytes, 4, &n_read, &error), -1);
-    assert_error_names("none");
-    const char *fifo = temp_path("peeked");
-    assert_int_equal(mkfifo(fifo, 0600), 0);
-    assert_int_equal(source_peek(fifo, bytes, 4, &n_read, &error), 0);
-    assert_int_equal(n_read, 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -381,7 +358,6 @@ int main(void)
         cmocka_unit_test_setup(test_file_as_standard_input_starts_at_its_offset, clear_error),
         cmocka_unit_test_setup(test_closed_standard_input, clear_error),
         cmocka_unit_test_setup(test_device_ends, clear_error),
-        cmocka_unit_test_setup(test_peek, clear_error),
     };
     return cmocka_run_group_tests(tests, temp_make, temp_remove);
 }

@@ -91,7 +91,8 @@ static enum probe_answer probe_certain(const uint8_t *bytes, size_t n)
         .name = name_, .flags = flags_, .probe_name = where_, .probe_bytes = bytes_ \
     }
 
-static const struct format *detect(const char *name, struct error *error)
+static const struct format *detect_on(const char *name, struct preview **preview,
+                                      struct error *error)
 {
     static struct format list[6];
     static const struct format *pointers[7];
@@ -104,7 +105,15 @@ static const struct format *detect(const char *name, struct error *error)
     for (int i = 0; i < 6; i++)
         pointers[i] = &list[i];
     error_clear(error);
-    return detect_format(pointers, name, error);
+    return detect_format(pointers, name, preview, error);
+}
+
+static const struct format *detect(const char *name, struct error *error)
+{
+    struct preview *preview;
+    const struct format *found = detect_on(name, &preview, error);
+    assert_null(preview); /* a regular file is opened again */
+    return found;
 }
 
 static void assert_detected(const char *name, const char *format)
@@ -131,13 +140,14 @@ static void test_detect(void **state)
     write_file("b", "Mostly", 6);
     write_file("c.guess", "MAGIC and more", 14);
     write_file("d.guess", "????", 4);
+    write_file("e.guess", "", 0);
     write_file("e:f", "MAGIC and more", 14);
     assert_detected("eth0", "interface");
     assert_detected("a", "certain");
     assert_detected("b", "likely");
     assert_detected("c.guess", "certain");
     assert_detected("d.guess", "suffix");
-    assert_detected("not-there.guess", "suffix");
+    assert_detected("e.guess", "suffix");
     assert_detected("e:f", "certain");
     assert_detected("b,a", "likely");
     assert_detected("./[ae]", "certain");
@@ -160,9 +170,17 @@ static void test_detect_fails(void **state)
     assert_int_equal(error.code, TRACE_ERR_BAD_FORMAT);
     assert_non_null(strstr(error.text, "empty"));
 
-    assert_null(detect("not-there", &error));
+    /* There is enough of it to see that it is not what its name says. */
+    char many[200];
+    memset(many, '?', sizeof(many));
+    write_file("f.guess", many, sizeof(many));
+    assert_null(detect("f.guess", &error));
+    assert_int_equal(error.code, TRACE_ERR_BAD_FORMAT);
+    assert_non_null(strstr(error.text, "as in suffix:f.guess"));
+
+    assert_null(detect("not-there.guess", &error));
     assert_int_equal(error.code, TRACE_ERR_URI_NOT_FOUND);
-    assert_non_null(strstr(error.text, "not-there"));
+    assert_non_null(strstr(error.text, "not-there.guess"));
     assert_non_null(strstr(error.text, "No such file"));
     assert_null(detect(".", &error));
     assert_int_equal(error.code, TRACE_ERR_URI_NOT_FOUND);
@@ -187,7 +205,8 @@ static void *write_feed(void *argument)
     return NULL;
 }
 
-/* What is found out with ends[0] as standard input, and that nothing was taken from it. */
+/* What is found out with ends[0] as standard input. Nothing gets lost: what was looked at is in the
+ * preview. */
 static void feed(int ends[2], const char *first, const char *second, const char *format)
 {
     const int saved = dup(STDIN_FILENO);
@@ -197,25 +216,29 @@ static void feed(int ends[2], const char *first, const char *second, const char 
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, write_feed, &what), 0);
     struct error error;
-    const struct format *found = detect("-", &error);
+    struct preview *preview;
+    const struct format *found = detect_on("-", &preview, &error);
     pthread_join(thread, NULL);
-
-    char text[64] = "";
-    size_t n = 0;
-    ssize_t more;
-    while ((more = read(STDIN_FILENO, text + n, sizeof(text) - 1 - n)) > 0)
-        n += (size_t)more;
-    assert_int_equal(strncmp(text, first, strlen(first)), 0); /* nothing was taken */
-    assert_true(dup2(saved, STDIN_FILENO) >= 0);
-    close(saved);
     if (!format) {
         assert_null(found);
+        assert_null(preview);
         assert_int_equal(error.code, TRACE_ERR_BAD_FORMAT);
         assert_non_null(strstr(error.text, "standard input"));
-        return;
+    } else {
+        assert_non_null(found);
+        assert_string_equal(found->name, format);
+        assert_non_null(preview);
+        assert_string_equal(preview->name, "-");
+        while (preview_fill(preview) == SOURCE_AGAIN)
+            ;
+        char expected[64];
+        snprintf(expected, sizeof(expected), "%s%s", first, second ? second : "");
+        assert_int_equal(preview->n_bytes, strlen(expected));
+        assert_memory_equal(preview->bytes, expected, preview->n_bytes);
     }
-    assert_non_null(found);
-    assert_string_equal(found->name, format);
+    preview_close(&preview);
+    assert_true(dup2(saved, STDIN_FILENO) >= 0);
+    close(saved);
 }
 
 static void test_detect_standard_input(void **state)
@@ -245,7 +268,8 @@ static int enter_folder(void **state)
 static int leave_folder(void **state)
 {
     (void)state;
-    static const char *const names[] = {"a", "b", "c.guess", "d.guess", "e:f", "unknown", "empty"};
+    static const char *const names[] = {"a",       "b",   "c.guess", "d.guess", "e.guess",
+                                        "f.guess", "e:f", "unknown", "empty"};
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         unlink(names[i]);
     return chdir("/") == 0 ? rmdir(folder) : -1;

@@ -37,8 +37,9 @@ static const struct sight sights[] = {
     {0, 9, "\x89LZO\0\r\n\x1a\n", "an lzop file"},
     {0, 4, "\x02\x21\x4c\x18", "an lz4 file of the old kind"},
     {257, 5, "ustar", "a tar archive"},
-    {0, 4, "\x7f"
-           "ELF",
+    {0, 4,
+     "\x7f"
+     "ELF",
      "an ELF file"},
 };
 

@@ -229,7 +229,8 @@ static int write_packed(struct writer *writer)
 /* Compresses a piece and writes whenever there is a good deal of it. */
 static int pack(struct writer *writer, const void *bytes, size_t n_bytes, enum compress_goal goal)
 {
-    struct codec_step step = {.in = bytes, .n_in = n_bytes};
+    static const uint8_t nothing[1];
+    struct codec_step step = {.in = bytes ? bytes : nothing, .n_in = n_bytes};
     bool is_done = n_bytes == 0 && goal == COMPRESS_MORE;
     while (!is_done) {
         step.out = writer->packed + writer->n_packed;

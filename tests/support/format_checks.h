@@ -7,6 +7,7 @@
 #ifndef WEIR_TESTS_SUPPORT_FORMAT_CHECKS_H
 #define WEIR_TESTS_SUPPORT_FORMAT_CHECKS_H
 
+#include <errno.h>
 #include <poll.h>
 
 #include <libtrace.h>

@@ -1,0 +1,215 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Writes the seeds of every fuzz target: small files with a bit of everything that a format has.
+
+usage: make_corpus.py FOLDER    (a folder for each target is made in it; always the same content)
+"""
+import bz2
+import gzip
+import lzma
+import pathlib
+import random
+import shutil
+import struct
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "examples"))
+import captures  # noqa: E402
+
+START_S = 1_700_000_000
+RNG = random.Random(20)
+PACKETS = captures.mixed_traffic(RNG, 12)
+FRAMES = [packet.frame[:90] for packet in PACKETS]
+OTHER_LINKS = {
+    "raw": (101, [frame[14:] for frame in FRAMES]),
+    "sll": (113, [bytes([0, i, 0, 1, 0, 6]) + bytes(8) + frame[12:] for i, frame in enumerate(FRAMES[:5])]),
+    "sll2": (276, [frame[12:14] + bytes(6) + bytes([0, 1, i, 6]) + bytes(8) + frame[14:]
+                   for i, frame in enumerate(FRAMES[:5])]),
+    "ppp": (9, [b"\xff\x03\x00\x21" + frame[14:] for frame in FRAMES[:3]]),
+    "chdlc": (104, [b"\x0f\x00\x08\x00" + frame[14:] for frame in FRAMES[:3]]),
+    "llcsnap": (11, [b"\xaa\xaa\x03\0\0\0" + frame[12:] for frame in FRAMES[:3]]),
+    "radiotap": (127, [b"\0\0\x0d\0\x2e\0\0\0\x10\x02\x6c\x09\xa0" + b"\x08\x01" + bytes(22) + b"\xaa\xaa\x03\0\0\0"
+                       + frame[12:] for frame in FRAMES[:3]]),
+    "loop": (108, [b"\0\0\0\x02" + frame[14:] for frame in FRAMES[:3]]),
+    "odd": (0xffff, FRAMES[:2]),
+}
+
+
+def pcap(frames, link=1, order="<", magic=0xa1b2c3d4):
+    yield struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 65535, link)
+    for i, frame in enumerate(frames):
+        yield struct.pack(order + "IIII", START_S + i, i * 1000, len(frame), len(frame) + i) + frame
+
+
+def options(order, *pairs):
+    for code, value in pairs:
+        yield struct.pack(order + "HH", code, len(value)) + value + bytes(-len(value) % 4)
+    yield bytes(4)
+
+
+def block(order, kind, *parts):
+    body = b"".join(parts)
+    body += bytes(-len(body) % 4)
+    length = struct.pack(order + "I", len(body) + 12)
+    return struct.pack(order + "I", kind) + length + body + length
+
+
+def section(order, frames, links, resolution):
+    yield block(order, 0x0a0d0d0a, struct.pack(order + "IHHq", 0x1a2b3c4d, 1, 0, -1),
+                *options(order, (1, b"a comment"), (2, b"hardware"), (3, b"system"), (4, b"program")))
+    for link in links:
+        yield block(order, 1, struct.pack(order + "HHI", link, 0, 96),
+                    *options(order, (2, b"eth0"), (9, bytes([resolution])), (14, struct.pack(order + "q", -5)),
+                             (4, bytes(8)), (6, bytes(6)), (8, bytes(8)), (13, b"\4")))
+    for i, frame in enumerate(frames):
+        ticks = (START_S + i) * 10 ** 6
+        yield block(order, 6, struct.pack(order + "IIIII", i % len(links), ticks >> 32, ticks & 0xffffffff, len(frame),
+                                          len(frame) + 4), frame + bytes(-len(frame) % 4),
+                    *(options(order, (1, b"comment"), (2, struct.pack(order + "I", i % 3)), (4, bytes(8)))
+                      if i % 3 == 0 else ()))
+    yield block(order, 3, struct.pack(order + "I", len(frames[0])), frames[0])
+    yield block(order, 2, struct.pack(order + "HHIIII", 0, 3, 1, 2, len(frames[1]), len(frames[1])), frames[1])
+    yield block(order, 4, struct.pack(order + "HH", 1, 9) + bytes([10, 0, 0, 1]) + b"host\0" + bytes(3) + bytes(4))
+    yield block(order, 5, struct.pack(order + "III", 0, 1, 2),
+                *options(order, (4, struct.pack(order + "Q", 20)), (5, struct.pack(order + "Q", 1))))
+    yield block(order, 10, struct.pack(order + "II", 0x544c534b, 5) + b"CLIEN")
+    yield block(order, 9, b"MESSAGE=hello\n")
+    yield block(order, 0xbad, struct.pack(order + "I", 32473) + b"ours")
+    yield block(order, 0x80000001, b"unknown")
+
+
+def erf(kind, payload, flags=4, extensions=(), lctr=0, wire=None, pad=b""):
+    more = b"".join(bytes([0x80 * (i + 1 < len(extensions)) | ext]) + bytes(7) for i, ext in enumerate(extensions))
+    length = 16 + len(more) + len(pad) + len(payload)
+    return (struct.pack("<Q", (START_S << 32) + (1 << 30)) + bytes([kind | 0x80 * bool(extensions), flags])
+            + struct.pack(">HHH", length, lctr, len(payload) + 4 if wire is None else wire) + more + pad + payload)
+
+
+def erf_records():
+    for i, frame in enumerate(FRAMES):
+        yield erf(2, frame, flags=4 + i % 4, pad=b"\0\0", lctr=i % 3)
+    yield erf(2, FRAMES[0], flags=0x14, pad=b"\0\0")
+    yield erf(2, FRAMES[0], extensions=[3, 5], pad=b"\0\0")
+    yield erf(11, FRAMES[1], pad=b"\0\0")
+    yield erf(1, b"\x0f\0\x08\0" + FRAMES[1][14:])
+    yield erf(3, bytes([0, 0, 1, 0]) + bytes(48))
+    yield erf(4, bytes(4) + b"\xaa\xaa\3\0\0\0\x08\0" + FRAMES[1][14:])
+    yield erf(22, FRAMES[1][14:])
+    yield erf(23, bytes([0x60]) + bytes(50))
+    yield erf(27, struct.pack(">HHHH", 10, 16, 0, 0) + bytes(8) + struct.pack(">HH", 1, 4) + b"name", wire=0)
+    yield erf(48, bytes(16))
+
+
+def fixed_files():
+    """By number of format, as the target counts them."""
+    ip = FRAMES[0][14:50].ljust(36, b"\0")
+    yield 0, b"".join(struct.pack(">II", START_S + i, (i % 2) << 24 | i) + ip for i in range(4))
+    stamp = struct.pack("<Q", START_S << 32)
+    yield 1, b"".join(stamp + struct.pack(">I", i) + bytes([0, 0, 1, 0]) + bytes(48) for i in range(4))
+    yield 2, b"".join(stamp + struct.pack(">H", 60) + FRAMES[i][:54].ljust(54, b"\0") for i in range(4))
+    yield 3, b"".join(stamp + struct.pack(">III", 0, 60, i) [:12] + b"\xff\x03\0\x21" + ip + bytes(4) for i in range(4))
+    yield 4, b"".join(struct.pack("<III", i * 1000, 0, 60) + FRAMES[i][:56].ljust(56, b"\0") for i in range(4))
+    yield 5, b"".join(stamp + bytes([0, 0, 1, 0]) for i in range(8))
+
+
+def etsi():
+    """A PS-PDU by hand: sequence numbers, a time, an IP packet (ETSI TS 102 232-1)."""
+    def tlv(tag, body):
+        head = bytes([tag, len(body)]) if len(body) < 128 else bytes([tag, 0x82]) + struct.pack(">H", len(body))
+        return head + body
+    for i in range(3):
+        header = tlv(0xa1, tlv(0x80, b"\4\0\2\2\5\1") + tlv(0x81, b"liid") + tlv(0x82, b"NZ")
+                     + tlv(0xa3, tlv(0x80, b"operator") + tlv(0x81, b"\1")) + tlv(0x84, bytes([i]))
+                     + tlv(0x85, b"20231114221320.%03dZ" % i))
+        content = tlv(0xa2, tlv(0xa1, tlv(0x30, tlv(0xa2, tlv(0xa2, tlv(0x80, b"\0") + tlv(0xa1, tlv(
+            0x80, FRAMES[i][14:])))))))
+        yield tlv(0x30, header + content)
+
+
+def duck():
+    yield b"TRIB"
+    for kind in (0x0000, 0x0500):
+        yield struct.pack("<II", kind, 1) + bytes(80)
+
+
+def pack_by(command, content):
+    if not shutil.which(command[0]):
+        return b""
+    return subprocess.run(command, input=content, stdout=subprocess.PIPE, check=True).stdout
+
+
+def outputs():
+    for output in range(5):
+        for compression in range(8):
+            packets = b"".join(bytes([link, 40]) + FRAMES[link % len(FRAMES)][:40].ljust(40, b"\0") for link in range(19))
+            yield bytes([output, compression]) + packets
+        yield bytes([output, 0]) + b"".join(bytes([0, len(frame)]) + frame for frame in FRAMES)
+        sll = OTHER_LINKS["sll"][1]
+        yield bytes([output, 0]) + b"".join(bytes([2, len(packet)]) + packet for packet in sll)
+
+
+def texts():
+    for name in ("pcapfile:x", "erf:x,y*", "nothing:x", "pt=3,ti=5:pcapng:x", "a:b.pcap", "coremap=[1,2]:tsh:", ":::"):
+        yield b"\0" + name.encode()
+    for line in ("perpkt_threads=2,tick_interval=100", "coremap=[0,1,1]", "mem=4k,blk=1m", "rt=x", "fc=true,ds=false", ","):
+        yield b"\1" + line.encode()
+        yield b"\2" + (line + "\n\n# no\r\n" + line).encode()
+    for expression in ("tcp port 443", "host 10.0.0.1 or (ip6 and udp)", "vlan 5 and mpls", "len > 1000", "ether[0] & 1 = 0"):
+        yield b"\3" + expression.encode()
+
+
+def seeds():
+    """(target, name, content)"""
+    plain = b"".join(pcap(FRAMES))
+    for name, order, magic in (("us", "<", 0xa1b2c3d4), ("ns", "<", 0xa1b23c4d), ("swapped", ">", 0xa1b2c3d4),
+                               ("swapped_ns", ">", 0xa1b23c4d), ("modified", "<", 0xa1b2cd34), ("no", "<", 0x0a0b0c0d)):
+        content = b"".join(pcap(FRAMES, order=order, magic=magic))
+        yield "pcapfile", name, content
+        yield "libpcap", name, content
+    for name, (link, frames) in OTHER_LINKS.items():
+        content = b"".join(pcap(frames, link))
+        yield "pcapfile", name, content
+        yield "libpcap", name, content
+    for name, order, links, resolution in (("little", "<", [1], 6), ("big", ">", [1, 101], 9),
+                                           ("binary", "<", [1, 113, 276], 0x8a), ("odd", "<", [1], 0xff)):
+        content = b"".join(section(order, FRAMES, links, resolution))
+        yield "pcapng", name, content
+        yield "libpcap", name + "_ng", content
+    yield "pcapng", "sections", (b"".join(section("<", FRAMES[:2], [1, 1], 6))
+                                 + b"".join(section(">", FRAMES[:2], [101], 9)))
+    yield "erf", "all", b"".join(erf_records())
+    yield "erf", "ethernet", b"".join(erf(2, frame, pad=b"\0\0") for frame in FRAMES)
+    for number, content in fixed_files():
+        yield "fixed", str(number), bytes([number]) + content
+    yield "etsifile", "ip", b"".join(etsi())
+    yield "duck", "two", b"".join(duck())
+    yield "gzip", "one", gzip.compress(plain, mtime=0)
+    yield "gzip", "members", gzip.compress(plain[:300], mtime=0) + gzip.compress(plain[300:], 1, mtime=0) + bytes(20)
+    yield "gzip", "stored", gzip.compress(plain, 0, mtime=0)
+    yield "bzip2", "one", bz2.compress(plain)
+    yield "bzip2", "streams", bz2.compress(plain[:300], 1) + bz2.compress(plain[300:]) + b"garbage"
+    yield "xz", "one", lzma.compress(plain)
+    yield "xz", "streams", lzma.compress(plain[:300]) + bytes(4) + lzma.compress(plain[300:], check=lzma.CHECK_CRC32)
+    yield "xz", "lzma", lzma.compress(plain, lzma.FORMAT_ALONE)
+    for tool in ("zstd", "lz4"):
+        yield tool, "one", pack_by([tool, "-c", "-q"], plain)
+        yield tool, "best", pack_by([tool, "-c", "-q", "-9"], plain)
+        yield tool, "frames", pack_by([tool, "-c", "-q"], plain[:300]) + pack_by([tool, "-c", "-q"], plain[300:])
+        yield tool, "skipped", b"\x50\x2a\x4d\x18\x03\0\0\0abc" + pack_by([tool, "-c", "-q"], plain)
+    for i, content in enumerate(outputs()):
+        yield "output", str(i), content
+    for i, content in enumerate(texts()):
+        yield "uri", str(i), content
+
+
+def main():
+    root = pathlib.Path(sys.argv[1])
+    for target, name, content in seeds():
+        folder = root / target
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+
+
+if __name__ == "__main__":
+    main()

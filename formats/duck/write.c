@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
+ * Only clock reports have a place here: other meta records are passed over, packets refused.
+ *
  * The first record settles the version of the file. One of another version is refused, as the file
  * has no place to say it. A file without records gets the header of the latest version.
  */
@@ -9,6 +11,7 @@
 #include "lib/base/bytes.h"
 #include "lib/base/memory.h"
 #include "lib/io/writer.h"
+#include "lib/packet/convert.h"
 
 struct duck_output {
     struct writer *writer;          /* NULL before the start */
@@ -51,12 +54,19 @@ static int write_header(struct duck_output *duck, const struct record_kind *kind
     return writer_write(duck->writer, header, sizeof(header), NULL, 0);
 }
 
+static COLD int refuse_packet(struct output *output, const libtrace_packet_t *packet)
+{
+    const struct frame frame = convert_frame_of(packet);
+    return convert_refuse(&frame, 0, output->where, "whose format is for clock reports only",
+                          TRACE_ERR_NO_CONVERSION, output->error);
+}
+
 int duck_output_write(struct output *output, const libtrace_packet_t *packet)
 {
     struct duck_output *duck = output->state;
     const struct record_kind *kind = duck_kind_of((uint32_t)packet->type);
     if (!kind)
-        return 0;
+        return convert_is_meta(packet) ? 0 : refuse_packet(output, packet);
     const uint32_t n_bytes = duck_record_bytes(kind);
     if (!packet->payload || packet->cached.capture_length != n_bytes)
         return error_set(output->error, TRACE_ERR_BAD_PACKET,

@@ -5,18 +5,24 @@
  * it was shortened the record's length is another one.
  *
  * For other packets a record is made up. It is not padded to a multiple of 8 bytes, as cards do:
- * where less was captured than was on the wire, padding could not be told from the packet. What an
- * ERF record cannot say becomes the nearest that it can: lengths of 65535 at most, so that longer
- * packets are cut, and times from 1970 to 2106.
+ * where less was captured than was on the wire, padding could not be told from the packet. Link types
+ * without records are converted (lib/packet/convert.h). A packet that is too long for a record, which
+ * has 16 bits for each length, is refused: cut, it would look like one that was shorter. Times before
+ * 1970 and after 2106 become the nearest that a record can hold.
  */
 #include "formats/erf/erf.h"
 
 #include "lib/base/memory.h"
 #include "lib/io/writer.h"
-#include "lib/packet/linktypes.h"
-#include "lib/packet/packet.h"
+#include "lib/packet/convert.h"
 
 #define MOST_USUAL_FRAMING 64u
+
+/* There are records of these. HDLC framing has one type, whatever is in it. */
+#define ACCEPTED                                                                                   \
+    (CONVERT_TYPE(TRACE_TYPE_ETH) | CONVERT_TYPE(TRACE_TYPE_HDLC_POS) |                            \
+     CONVERT_TYPE(TRACE_TYPE_POS) | CONVERT_TYPE(TRACE_TYPE_ATM) | CONVERT_TYPE(TRACE_TYPE_AAL5) | \
+     CONVERT_TYPE(TRACE_TYPE_NONE))
 
 struct erf_output {
     struct writer *writer; /* NULL before the start */
@@ -55,19 +61,19 @@ static int write_padding(struct writer *writer, uint32_t n_bytes)
     return 0;
 }
 
-/* Writes a record: a header to begin with, further framing, the packet, padding. */
-static int write_record(struct writer *writer, uint8_t *head, uint32_t n_head,
-                        const libtrace_packet_t *packet, uint32_t n_framing, uint32_t capture,
+/* Writes a record: its framing, of which the first bytes are in `head` and the others at `more`, the
+ * packet, padding. */
+static int write_record(struct writer *writer, uint8_t *head, uint32_t n_head, const uint8_t *more,
+                        uint32_t n_framing, const uint8_t *payload, uint32_t capture,
                         uint32_t n_bytes)
 {
     store_be16(head + ERF_BYTES_AT, (uint16_t)n_bytes);
     if (UNLIKELY(n_framing > n_head)) {
-        const uint8_t *more = (const uint8_t *)packet->header + n_head;
         if (writer_write(writer, head, n_head, more, n_framing - n_head) != 0)
             return -1;
         n_head = 0;
     }
-    if (writer_write(writer, head, n_head, packet->payload, capture) != 0)
+    if (writer_write(writer, head, n_head, payload, capture) != 0)
         return -1;
     return write_padding(writer, n_bytes - n_framing - capture) == 0 ? (int)n_bytes : -1;
 }
@@ -94,27 +100,24 @@ static int write_erf_packet(struct writer *writer, const libtrace_packet_t *pack
     const uint32_t n_bytes = is_whole ? framing + room : framing + capture;
     const uint32_t n_head = smaller(framing, sizeof(head));
     memcpy(head, packet->header, n_head);
-    return write_record(writer, head, n_head, packet, framing, capture, n_bytes);
+    return write_record(writer, head, n_head, (const uint8_t *)packet->header + n_head, framing,
+                        packet->payload, capture, n_bytes);
 }
 
-/* The record type for a packet of another format; -1 when there is none. */
-static int find_type(const libtrace_packet_t *packet)
+/* The record type for a frame of a link type that is accepted. */
+static unsigned type_of(const struct frame *frame)
 {
-    const uint8_t *bytes = packet->payload;
-    switch (packet->cached.link_type) {
+    switch (frame->link_type) {
     case TRACE_TYPE_ETH:
         return ERF_ETHERNET;
-    case TRACE_TYPE_HDLC_POS:
-    case TRACE_TYPE_POS: /* PPP in HDLC-like framing: the first byte tells them apart */
-        return ERF_HDLC_POS;
     case TRACE_TYPE_ATM:
         return ERF_ATM;
     case TRACE_TYPE_AAL5:
         return ERF_AAL5;
     case TRACE_TYPE_NONE:
-        return capture_of(packet) > 0 && bytes[0] >> 4 == 6 ? ERF_IPV6 : ERF_IPV4;
+        return frame->capture > 0 && frame->bytes[0] >> 4 == 6 ? ERF_IPV6 : ERF_IPV4;
     default:
-        return -1;
+        return ERF_HDLC_POS;
     }
 }
 
@@ -125,27 +128,38 @@ static uint8_t flags_of(const libtrace_packet_t *packet)
     return (uint8_t)(ERF_FLAG_VARYING | (is_interface ? (unsigned)direction : 0));
 }
 
+static COLD int refuse_length(struct output *output, const struct frame *frame, uint32_t most)
+{
+    return error_set(output->error, TRACE_ERR_BAD_PACKET,
+                     "Cannot write a packet of %u bytes, %u of them captured, to '%s': an ERF "
+                     "record tells lengths up to %u and holds %u bytes of a packet",
+                     frame->wire, frame->capture, output->where, ERF_MAX_RECORD_BYTES, most);
+}
+
 static int write_other_packet(struct output *output, const libtrace_packet_t *packet)
 {
     struct erf_output *erf = output->state;
-    const int type = find_type(packet);
-    if (UNLIKELY(type < 0))
-        return error_set(output->error, TRACE_ERR_NO_CONVERSION,
-                         "'%s': there are no ERF records of link type %d", output->where,
-                         (int)packet->cached.link_type);
+    struct frame frame = convert_frame_of(packet);
+    if (UNLIKELY(!convert_to(&frame, ACCEPTED)))
+        return convert_refuse(&frame, ACCEPTED, output->where,
+                              "whose format has no records of that", TRACE_ERR_NO_CONVERSION,
+                              output->error);
+    if (frame.wire < frame.capture)
+        frame.wire = frame.capture; /* or else reading would take the rest for padding */
 
+    const unsigned type = type_of(&frame);
     const uint32_t framing = erf_types[type].framing;
-    const uint32_t capture = smaller(capture_of(packet), ERF_MAX_RECORD_BYTES - framing);
-    uint32_t wire = packet->cached.wire_length;
-    if (wire < capture)
-        wire = capture; /* or else reading would take the rest for padding */
+    const uint32_t most = ERF_MAX_RECORD_BYTES - framing;
+    if (UNLIKELY(frame.capture > most || frame.wire > UINT16_MAX))
+        return refuse_length(output, &frame, most);
     uint8_t head[ERF_HEADER_BYTES + ERF_ETHERNET_PAD] = {0};
     const bool has_time = !(packet->record_flags & RECORD_NO_TIME);
     store_le64(head + ERF_TIME_AT, has_time ? packet_erf_time(packet) : 0);
     head[ERF_TYPE_AT] = (uint8_t)type;
     head[ERF_FLAGS_AT] = flags_of(packet);
-    store_be16(head + ERF_WIRE_AT, (uint16_t)smaller(wire, UINT16_MAX));
-    return write_record(erf->writer, head, framing, packet, framing, capture, framing + capture);
+    store_be16(head + ERF_WIRE_AT, (uint16_t)frame.wire);
+    return write_record(erf->writer, head, framing, NULL, framing, frame.bytes, frame.capture,
+                        framing + frame.capture);
 }
 
 int erf_output_write(struct output *output, const libtrace_packet_t *packet)
@@ -153,9 +167,7 @@ int erf_output_write(struct output *output, const libtrace_packet_t *packet)
     struct erf_output *erf = output->state;
     if (LIKELY(packet->type == TRACE_RT_DATA_ERF || packet->type == TRACE_RT_ERF_META))
         return write_erf_packet(erf->writer, packet);
-    if (packet->type < TRACE_RT_DATA_SIMPLE || linktype_is_meta(packet->cached.link_type))
-        return 0;
-    return write_other_packet(output, packet);
+    return convert_is_meta(packet) ? 0 : write_other_packet(output, packet);
 }
 
 int erf_output_flush(struct output *output)

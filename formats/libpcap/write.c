@@ -5,8 +5,8 @@
  *
  * What a file is like is settled by its first packet: the link type, and nanoseconds if the packet
  * comes from a format that tells time finer than microseconds or has such a time. Later packets are
- * converted to that, and one of another link type is refused, as the file has no place to say it. A
- * file without packets gets the header of an Ethernet file.
+ * converted to that (lib/packet/convert.h), and one of a link type that cannot be is refused, as the
+ * file has no place to say it. A file without packets gets the header of an Ethernet file.
  *
  * Times before 1970 and after 2106 become the nearest that a record can hold.
  */
@@ -19,17 +19,16 @@
 #include "lib/base/memory.h"
 #include "lib/base/time.h"
 #include "lib/io/writer.h"
-#include "lib/packet/linktypes.h"
+#include "lib/packet/convert.h"
 
 #define SNAP_LENGTH 262144 /* the most that libpcap accepts by default */
-#define NO_DLT      (-1)
 
 struct libpcap_output {
     struct writer *writer; /* NULL before the start */
     FILE *stream;          /* until libpcap has it */
     pcap_t *pcap;          /* what libpcap calls a dead handle; NULL before the first packet */
     pcap_dumper_t *dumper;
-    int dlt;
+    int64_t link_number; /* that the file's header has */
     bool is_nanosecond;
     bool has_closed_stream;
 };
@@ -98,22 +97,48 @@ static COLD int fail(struct output *output, const char *reason)
                      output->where, reason);
 }
 
-static int write_header(struct output *output, int dlt, bool is_nanosecond)
+/* libpcap has numbers of its own, for link types that files number otherwise. */
+static int dlt_of(int64_t link_number)
+{
+    const libtrace_linktype_t link_type = linktype_from_dlt((uint32_t)link_number);
+    return link_type == TRACE_TYPE_UNKNOWN ? (int)link_number : linktype_to_dlt(link_type);
+}
+
+/* A header that was not written settles nothing. libpcap refuses link types that it has no number
+ * for; if it was the writer, that said so before. */
+static COLD int give_up_header(struct output *output)
+{
+    struct libpcap_output *pcap = output->state;
+    if (pcap->stream)
+        error_set(output->error, TRACE_ERR_NO_CONVERSION, "Cannot write '%s': libpcap: %s",
+                  output->where, pcap_geterr(pcap->pcap));
+    else
+        error_set(output->error, TRACE_ERR_OUT_OF_MEMORY, "No memory for writing '%s'",
+                  output->where);
+    if (pcap->pcap)
+        pcap_close(pcap->pcap);
+    if (pcap->stream && !pcap->has_closed_stream)
+        fclose(pcap->stream);
+    pcap->pcap = NULL;
+    pcap->stream = NULL;
+    pcap->has_closed_stream = false;
+    return -1;
+}
+
+static int write_header(struct output *output, int64_t link_number, bool is_nanosecond)
 {
     struct libpcap_output *pcap = output->state;
     const u_int precision =
         is_nanosecond ? PCAP_TSTAMP_PRECISION_NANO : PCAP_TSTAMP_PRECISION_MICRO;
-    pcap->dlt = dlt;
+    pcap->pcap = pcap_open_dead_with_tstamp_precision(dlt_of(link_number), SNAP_LENGTH, precision);
+    pcap->stream = pcap->pcap ? open_stream(pcap) : NULL;
+    if (pcap->stream)
+        pcap->dumper = pcap_dump_fopen(pcap->pcap, pcap->stream);
+    if (!pcap->dumper)
+        return give_up_header(output);
+    pcap->link_number = link_number;
     pcap->is_nanosecond = is_nanosecond;
-    if (!pcap->pcap)
-        pcap->pcap = pcap_open_dead_with_tstamp_precision(dlt, SNAP_LENGTH, precision);
-    if (!pcap->stream)
-        pcap->stream = open_stream(pcap);
-    if (!pcap->pcap || !pcap->stream)
-        return error_set(output->error, TRACE_ERR_OUT_OF_MEMORY, "No memory for writing '%s'",
-                         output->where);
-    pcap->dumper = pcap_dump_fopen(pcap->pcap, pcap->stream);
-    return pcap->dumper ? 0 : fail(output, pcap_geterr(pcap->pcap));
+    return 0;
 }
 
 static bool is_finer_than_us(const libtrace_packet_t *packet)
@@ -134,12 +159,6 @@ static bool is_finer_than_us(const libtrace_packet_t *packet)
     }
 }
 
-static int dlt_of(const libtrace_packet_t *packet)
-{
-    const int dlt = linktype_to_dlt(packet->cached.link_type);
-    return dlt >= 0 ? dlt : linktype_dlt_of_rt(packet->type);
-}
-
 static struct timeval time_of(int64_t time_ns, bool is_nanosecond)
 {
     const int64_t last_ns = (int64_t)UINT32_MAX * NS_PER_S + NS_PER_S - 1;
@@ -157,43 +176,43 @@ static struct timeval time_of(int64_t time_ns, bool is_nanosecond)
  * Captured bytes beyond all of a packet are only believed of formats that believe them when they
  * read.
  */
-static void set_lengths(struct pcap_pkthdr *header, const libtrace_packet_t *packet)
+static void set_lengths(struct pcap_pkthdr *header, const libtrace_packet_t *packet,
+                        const struct frame *frame)
 {
-    const uint32_t capture = packet->payload ? packet->cached.capture_length : 0;
-    const uint32_t wire = packet->cached.wire_length;
-    const uint32_t fcs = linktype_fcs_bytes(packet->cached.link_type, packet->payload, capture);
     const bool is_pcap = packet->format && (packet->format->id == TRACE_FORMAT_PCAPFILE ||
                                             packet->format->id == TRACE_FORMAT_PCAP);
-    header->len = wire > fcs ? wire - fcs : 0;
-    header->caplen = capture;
-    if (capture > header->len && (capture <= wire || !is_pcap))
+    header->len = convert_wire_without_fcs(frame);
+    header->caplen = frame->capture;
+    if (frame->capture > header->len && (frame->capture <= frame->wire || !is_pcap))
         header->caplen = header->len;
 }
 
-static COLD int refuse_link_type(struct output *output, int dlt)
+/* Makes the frame one for this file, which gets its header if it has none. 0 or -1. */
+static int fit_frame(struct output *output, const libtrace_packet_t *packet, struct frame *frame)
 {
-    const struct libpcap_output *pcap = output->state;
-    return error_set(output->error, TRACE_ERR_BAD_LINKTYPE,
-                     "'%s' has packets of link type %d; one of type %d cannot be added",
-                     output->where, pcap->dlt, dlt);
+    struct libpcap_output *pcap = output->state;
+    if (LIKELY(pcap->dumper))
+        return LIKELY(convert_to_number(frame, pcap->link_number))
+                   ? 0
+                   : convert_refuse_other_number(frame, output->where, pcap->link_number,
+                                                 output->error);
+    if (!convert_to_numbered(frame))
+        return convert_refuse_unnumbered(frame, output->where, output->error);
+    return write_header(output, frame->number, is_finer_than_us(packet));
 }
 
 int libpcap_output_write(struct output *output, const libtrace_packet_t *packet)
 {
     struct libpcap_output *pcap = output->state;
-    if (packet->type < TRACE_RT_DATA_SIMPLE || linktype_is_meta(packet->cached.link_type))
+    if (convert_is_meta(packet))
         return 0;
-    const int dlt = dlt_of(packet);
-    if (dlt == NO_DLT)
-        return 0;
-    if (!pcap->dumper && write_header(output, dlt, is_finer_than_us(packet)) != 0)
+    struct frame frame = convert_frame_of(packet);
+    if (fit_frame(output, packet, &frame) != 0)
         return -1;
-    if (UNLIKELY(dlt != pcap->dlt))
-        return refuse_link_type(output, dlt);
 
     struct pcap_pkthdr header = {.ts = time_of(packet->time_ns, pcap->is_nanosecond)};
-    set_lengths(&header, packet);
-    pcap_dump((u_char *)pcap->dumper, &header, packet->payload);
+    set_lengths(&header, packet, &frame);
+    pcap_dump((u_char *)pcap->dumper, &header, frame.bytes);
     if (ferror(pcap_dump_file(pcap->dumper)))
         return fail(output, "the packet was not written");
     return (int)(LIBPCAP_HEADER_BYTES + header.caplen);
@@ -211,14 +230,10 @@ int libpcap_output_flush(struct output *output)
 static int close_dumper(struct output *output)
 {
     struct libpcap_output *pcap = output->state;
-    int result = 0;
-    if (!pcap->pcap)
-        result = write_header(output, TRACE_DLT_EN10MB, false);
-    if (pcap->dumper)
-        pcap_dump_close(pcap->dumper); /* and the stream */
-    else if (pcap->stream && !pcap->has_closed_stream)
-        fclose(pcap->stream);
-    return result;
+    if (!pcap->dumper && write_header(output, TRACE_DLT_EN10MB, false) != 0)
+        return -1;
+    pcap_dump_close(pcap->dumper); /* and the stream */
+    return 0;
 }
 
 int libpcap_output_close(struct output *output)

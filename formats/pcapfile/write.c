@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a file is like is settled by its first packet: the link type, and nanoseconds if the packet
- * comes from a format that tells time finer than microseconds. Later packets are converted to that,
- * and one of another link type is refused, as the file has no place to say it. A file without
- * packets gets the header of an Ethernet file.
+ * comes from a format that tells time finer than microseconds. Later packets are converted to that
+ * (lib/packet/convert.h), and one of a link type that cannot be is refused, as the file has no place
+ * to say it. A file without packets gets the header of an Ethernet file.
  *
  * Times before 1970 and after 2106 become the nearest that a record can hold.
  */
@@ -13,10 +13,9 @@
 #include "lib/base/memory.h"
 #include "lib/base/time.h"
 #include "lib/io/writer.h"
-#include "lib/packet/linktypes.h"
+#include "lib/packet/convert.h"
 
 #define SNAP_LENGTH 262144u /* the most that libpcap accepts by default */
-#define NO_NUMBER   (-1)
 
 struct pcapfile_output {
     struct writer *writer; /* NULL before the start */
@@ -67,17 +66,14 @@ static int write_header(struct pcapfile_output *pcap, uint32_t link_number, bool
     return writer_write(pcap->writer, header, sizeof(header), NULL, 0);
 }
 
-/* The number that says the packet's link type in a file, NO_NUMBER when there is none. */
-static int64_t link_number_of(const libtrace_packet_t *packet)
+/* With the number that its file had, however large. */
+static struct frame frame_of(const libtrace_packet_t *packet)
 {
-    int number = linktype_to_file_number(packet->cached.link_type);
-    if (number >= 0)
-        return number;
+    struct frame frame = convert_frame_of(packet);
     const struct pcapfile_context *context = pcapfile_context_of(packet);
-    if (context)
-        return context->link_number;
-    number = linktype_dlt_of_rt(packet->type);
-    return number >= 0 ? number : NO_NUMBER;
+    if (UNLIKELY(frame.link_type == TRACE_TYPE_UNKNOWN && context))
+        frame.number = context->link_number;
+    return frame;
 }
 
 static bool is_finer_than_us(const libtrace_packet_t *packet)
@@ -117,48 +113,46 @@ static void put_time(uint8_t *header, int64_t time_ns, bool is_nanosecond)
  * formats that capture it, the captured bytes reach beyond the wire length then. Packets of pcap
  * files that do so without a frame check sequence were like that, and stay.
  */
-static struct pcapfile_lengths lengths_of(const libtrace_packet_t *packet)
+static struct pcapfile_lengths lengths_of(const libtrace_packet_t *packet,
+                                          const struct frame *frame)
 {
     const struct pcapfile_context *context = pcapfile_context_of(packet);
-    struct pcapfile_lengths lengths = {packet->payload ? packet->cached.capture_length : 0,
-                                       packet->cached.wire_length};
-    const uint32_t fcs =
-        linktype_fcs_bytes(packet->cached.link_type, packet->payload, lengths.capture);
-    lengths.wire = lengths.wire > fcs ? lengths.wire - fcs : 0;
-
+    struct pcapfile_lengths lengths = {frame->capture, convert_wire_without_fcs(frame)};
     const bool is_pcap = packet->format == &pcapfile_format && !(context && context->fcs_bytes > 0);
     if (!is_pcap && lengths.capture > lengths.wire)
         lengths.capture = lengths.wire;
     return lengths;
 }
 
-static COLD int refuse_link_type(struct output *output, int64_t number)
+/* Makes the frame one for this file, which gets its header if it has none. 0 or -1. */
+static int fit_frame(struct output *output, const libtrace_packet_t *packet, struct frame *frame)
 {
-    const struct pcapfile_output *pcap = output->state;
-    return error_set(output->error, TRACE_ERR_BAD_LINKTYPE,
-                     "'%s' has packets of link type %u; one of type %d cannot be added",
-                     output->where, pcap->link_number, (int)number);
+    struct pcapfile_output *pcap = output->state;
+    if (LIKELY(pcap->has_header))
+        return LIKELY(convert_to_number(frame, pcap->link_number))
+                   ? 0
+                   : convert_refuse_other_number(frame, output->where, pcap->link_number,
+                                                 output->error);
+    if (!convert_to_numbered(frame))
+        return convert_refuse_unnumbered(frame, output->where, output->error);
+    return write_header(pcap, (uint32_t)frame->number, is_finer_than_us(packet));
 }
 
 int pcapfile_output_write(struct output *output, const libtrace_packet_t *packet)
 {
     struct pcapfile_output *pcap = output->state;
-    if (packet->type < TRACE_RT_DATA_SIMPLE || linktype_is_meta(packet->cached.link_type))
+    if (convert_is_meta(packet))
         return 0;
-    const int64_t number = link_number_of(packet);
-    if (number == NO_NUMBER)
-        return 0;
-    if (!pcap->has_header && write_header(pcap, (uint32_t)number, is_finer_than_us(packet)) != 0)
+    struct frame frame = frame_of(packet);
+    if (fit_frame(output, packet, &frame) != 0)
         return -1;
-    if (UNLIKELY(number != pcap->link_number))
-        return refuse_link_type(output, number);
 
-    const struct pcapfile_lengths lengths = lengths_of(packet);
+    const struct pcapfile_lengths lengths = lengths_of(packet, &frame);
     uint8_t header[PCAPFILE_RECORD_HEADER_BYTES];
     put_time(header, packet->time_ns, pcap->is_nanosecond);
     store_u32(header + PCAPFILE_CAPTURE_AT, lengths.capture);
     store_u32(header + PCAPFILE_WIRE_AT, lengths.wire);
-    if (writer_write(pcap->writer, header, sizeof(header), packet->payload, lengths.capture) != 0)
+    if (writer_write(pcap->writer, header, sizeof(header), frame.bytes, lengths.capture) != 0)
         return -1;
     return (int)(sizeof(header) + lengths.capture);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/base/memory.h"
+#include "lib/packet/convert.h"
 
 #define MAX_KNOWN   1024u
 #define NOT_WRITTEN UINT32_MAX
@@ -262,8 +263,7 @@ int output_map_plain(struct pcapng_output *out, uint32_t link_number, uint32_t *
 int pcapng_output_write(struct output *output, const libtrace_packet_t *packet)
 {
     struct pcapng_output *out = output_of(output);
-    const bool is_meta = packet->type < TRACE_RT_DATA_SIMPLE;
-    if (is_meta || UNLIKELY(packet->cached.link_type == TRACE_TYPE_DUCK))
+    if (UNLIKELY(convert_is_meta(packet)))
         return packet->type == TRACE_RT_PCAPNG_META ? output_write_meta(out, packet) : 0;
     return output_write_packet(out, packet);
 }

@@ -6,14 +6,13 @@
  *
  * The wire length of other formats' packets goes without the frame check sequence, and so does what
  * was captured of that: in formats that capture it, the captured bytes reach beyond the wire length
- * then. Where they reach even further, both lengths stay: the record was like that.
+ * then. Where they reach even further, both lengths stay: the record was like that. Link types without
+ * a number are converted (lib/packet/convert.h).
  */
 #include "formats/pcapng/output.h"
 
-#include "lib/packet/linktypes.h"
+#include "lib/packet/convert.h"
 #include "lib/packet/record.h"
-
-#define NO_NUMBER (-1)
 
 /* A packet as it will be written. */
 struct outgoing {
@@ -136,39 +135,21 @@ static int write_own(struct pcapng_output *out, const struct pcapng_context *con
     return write_enhanced(out, &outgoing);
 }
 
-/* The number that says the packet's link type in a file, NO_NUMBER when there is none. */
-static int link_number_of(const libtrace_packet_t *packet)
-{
-    const int number = linktype_to_file_number(packet->cached.link_type);
-    return number >= 0 ? number : linktype_dlt_of_rt(packet->type);
-}
-
-static COLD int refuse_link_type(const struct pcapng_output *out, const libtrace_packet_t *packet)
-{
-    return error_set(out->output->error, TRACE_ERR_BAD_LINKTYPE,
-                     "'%s': a packet of link type %d and record type %d cannot be written, for "
-                     "pcapng has no number for that link type",
-                     out->output->where, (int)packet->cached.link_type, (int)packet->type);
-}
-
 static int write_foreign(struct pcapng_output *out, const libtrace_packet_t *packet)
 {
-    const int number = link_number_of(packet);
-    if (number < 0)
-        return refuse_link_type(out, packet);
+    struct frame frame = convert_frame_of(packet);
+    if (!convert_to_numbered(&frame))
+        return convert_refuse_unnumbered(&frame, out->output->where, out->output->error);
     struct outgoing outgoing = {
         .ticks = packet->time_ns > 0 ? (uint64_t)packet->time_ns : 0,
-        .capture = packet->payload ? packet->cached.capture_length : 0,
-        .wire = packet->cached.wire_length,
-        .payload = packet->payload,
+        .capture = frame.capture,
+        .wire = convert_wire_without_fcs(&frame),
+        .payload = frame.bytes,
     };
-    const uint32_t fcs =
-        linktype_fcs_bytes(packet->cached.link_type, packet->payload, outgoing.capture);
-    const bool is_odd = outgoing.capture > outgoing.wire;
-    outgoing.wire = outgoing.wire > fcs ? outgoing.wire - fcs : 0;
+    const bool is_odd = frame.capture > frame.wire;
     if (outgoing.capture > outgoing.wire && !is_odd)
         outgoing.capture = outgoing.wire;
-    if (output_map_plain(out, (uint32_t)number, &outgoing.id) != 0)
+    if (output_map_plain(out, (uint32_t)frame.number, &outgoing.id) != 0)
         return -1;
     encode_clear(&out->encoder);
     return write_enhanced(out, &outgoing);

@@ -60,11 +60,18 @@ DLLEXPORT int trace_config_output(libtrace_out_t *libtrace, trace_option_output_
 DLLEXPORT int trace_start_output(libtrace_out_t *libtrace);
 
 /**
- * Writes a packet, converted to the output's format where need be. The packet is not changed.
- * @return > 0: bytes written; 0: the packet has no place in this format (a meta record of another
- * format, a link type that it does not know) and was skipped; -1 with the error in the slot:
- * TRACE_ERR_BAD_STATE (not started), TRACE_ERR_NULL_PACKET, an errno value naming the byte offset
- * (ENOSPC, short writes). TRACE_ERR_NULL_TRACE is returned for NULL.
+ * Writes a packet. Where the output does not take its link type, but there is one right way to make
+ * another one of it (a Linux cooked header taken off an IP packet, ...; docs/formats.md has the
+ * list), that is written. The packet itself is not changed.
+ * @return > 0: bytes written; 0: a meta record, which has no place in formats other than its own,
+ * was passed over; -1 with the error in the slot:
+ * - TRACE_ERR_NO_CONVERSION: the format has no place for the packet's link type; TRACE_ERR_BAD_LINKTYPE:
+ *   the file is one of packets of another link type; TRACE_ERR_BAD_PACKET: the packet is too long for
+ *   the format. Only this packet is refused: later ones can be written;
+ * - TRACE_ERR_BAD_STATE (not started, or closed), TRACE_ERR_NULL_PACKET;
+ * - an errno value, such as ENOSPC, EFBIG or EPIPE, naming the byte offset: the file is as long as
+ *   that says, and all further calls fail. The process gets neither SIGPIPE nor SIGXFSZ.
+ * TRACE_ERR_NULL_TRACE is returned for NULL.
  */
 DLLEXPORT int trace_write_packet(libtrace_out_t *trace, libtrace_packet_t *packet);
 

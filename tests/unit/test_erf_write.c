@@ -229,7 +229,7 @@ static libtrace_packet_t make_packet(libtrace_linktype_t link_type, uint8_t *byt
     libtrace_packet_t packet;
     memset(&packet, 0, sizeof(packet));
     packet.format = &pcapfile_format;
-    packet.type = TRACE_RT_DATA_DLT;
+    packet.type = TRACE_RT_DATA_SIMPLE;
     packet.payload = bytes;
     packet.time_ns = INT64_C(1500000000250000000);
     packet.cached.link_type = link_type;
@@ -287,9 +287,7 @@ static void test_lengths_of_other_formats(void **state)
         {60, 64, 60, 64},
         {60, 4, 60, 60}, /* or else it would be padding */
         {65517, 65521, 65517, 65521},
-        {65518, 65522, 65517, 65522},
-        {70000, 70004, 65517, 65535},
-        {100, 1 << 30, 100, 65535},
+        {100, 65535, 100, 65535},
     };
     uint8_t *bytes = malloc(70000);
     erf_fill(bytes, 70000, 6);
@@ -309,6 +307,43 @@ static void test_lengths_of_other_formats(void **state)
         assert_true(reader.seen[0].digest == digest_bytes(bytes, cases[i].written));
         read_close(&reader);
     }
+    free(bytes);
+}
+
+/* Nothing is cut, nor called shorter than it was. */
+static void test_packets_that_are_too_long(void **state)
+{
+    (void)state;
+    static const struct {
+        int link_type;
+        uint32_t capture, wire;
+    } cases[] = {
+        {TRACE_TYPE_ETH, 65518, 65522},  {TRACE_TYPE_ETH, 65517, 65536},
+        {TRACE_TYPE_ETH, 100, 65536},    {TRACE_TYPE_ETH, 70000, 70004},
+        {TRACE_TYPE_ETH, 65536, 4},      {TRACE_TYPE_ETH, 100, UINT32_MAX},
+        {TRACE_TYPE_NONE, 65520, 65520},
+    };
+    uint8_t *bytes = malloc(70000);
+    struct writing writing;
+    erf_fill(bytes, 70000, 6);
+    write_open(&writing, temp_path("long.erf"));
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char text[64];
+        const libtrace_packet_t packet = make_packet((libtrace_linktype_t)cases[i].link_type, bytes,
+                                                     cases[i].capture, cases[i].wire);
+        assert_int_equal(write_packet(&writing, &packet), -1);
+        assert_int_equal(writing.error.code, TRACE_ERR_BAD_PACKET);
+        assert_non_null(strstr(writing.error.text, "long.erf"));
+        snprintf(text, sizeof(text), ", %u of them captured", cases[i].capture);
+        assert_non_null(strstr(writing.error.text, text));
+        error_clear(&writing.error);
+    }
+    const libtrace_packet_t packet = make_packet(TRACE_TYPE_NONE, bytes, 65519, 65519);
+    assert_int_equal(write_packet(&writing, &packet), 65535);
+    write_close(&writing);
+    struct bytes file = bytes_read_file(temp_path("long.erf"));
+    assert_int_equal(file.n, 65535);
+    bytes_free(&file);
     free(bytes);
 }
 
@@ -379,12 +414,12 @@ static void test_what_has_no_place(void **state)
     struct writing writing;
     write_open(&writing, temp_path("refused.erf"));
     for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
-        char text[32];
+        char text[LINKTYPE_TEXT_BYTES];
         const libtrace_packet_t packet =
             make_packet((libtrace_linktype_t)refused[i], bytes, 60, 60);
         assert_int_equal(write_packet(&writing, &packet), -1);
         assert_int_equal(writing.error.code, TRACE_ERR_NO_CONVERSION);
-        snprintf(text, sizeof(text), "link type %d", refused[i]);
+        linktype_describe((libtrace_linktype_t)refused[i], -1, text);
         assert_non_null(strstr(writing.error.text, text));
         assert_non_null(strstr(writing.error.text, "refused.erf"));
         error_clear(&writing.error);
@@ -498,6 +533,7 @@ int main(void)
         cmocka_unit_test(test_padding_goes_with_what_is_cut),
         cmocka_unit_test(test_packets_of_other_formats),
         cmocka_unit_test(test_lengths_of_other_formats),
+        cmocka_unit_test(test_packets_that_are_too_long),
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_directions_of_other_formats),
         cmocka_unit_test(test_what_has_no_place),

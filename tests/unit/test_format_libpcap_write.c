@@ -227,9 +227,12 @@ static void test_link_types(void **state)
     libtrace_packet_t duck =
         make_packet(&erf_like, TRACE_TYPE_DUCK, TRACE_RT_DUCK_2_5, bytes, 60, 64, 0);
 
-    /* What has no place is skipped, and settles nothing. */
+    /* What has no place is refused or skipped, and settles nothing. */
     write_open(&writing, path);
-    assert_int_equal(write_packet(&writing, &atm), 0);
+    assert_int_equal(write_packet(&writing, &atm), -1);
+    assert_int_equal(writing.error.code, TRACE_ERR_NO_CONVERSION);
+    assert_non_null(strstr(writing.error.text, "links.pcap"));
+    error_clear(&writing.error);
     assert_int_equal(write_packet(&writing, &duck), 0);
     assert_int_equal(write_packet(&writing, &raw), 76);
     assert_false(error_is_set(&writing.error));

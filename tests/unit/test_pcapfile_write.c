@@ -289,9 +289,12 @@ static void test_link_types(void **state)
     libtrace_packet_t meta =
         make_packet(&erf_like, TRACE_TYPE_ERF_META, TRACE_RT_ERF_META, bytes, 60, 0, 0);
 
-    /* What has no place is skipped, and settles nothing. */
+    /* What has no place is refused or skipped, and settles nothing. */
     write_open(&writing, path);
-    assert_int_equal(pcapfile_output_write(&writing.output, &atm), 0);
+    assert_int_equal(pcapfile_output_write(&writing.output, &atm), -1);
+    assert_int_equal(writing.error.code, TRACE_ERR_NO_CONVERSION);
+    assert_non_null(strstr(writing.error.text, "links.pcap"));
+    error_clear(&writing.error);
     assert_int_equal(pcapfile_output_write(&writing.output, &duck), 0);
     assert_int_equal(pcapfile_output_write(&writing.output, &meta), 0);
     assert_int_equal(pcapfile_output_write(&writing.output, &raw), 76);

@@ -229,7 +229,7 @@ static void test_what_has_no_place(void **state)
             make_packet((libtrace_linktype_t)refused[i][0], (libtrace_rt_types_t)refused[i][1],
                         bytes, 60, 60, 1);
         assert_int_equal(write_one(&writing, &packet), -1);
-        assert_int_equal(writing.error.code, TRACE_ERR_BAD_LINKTYPE);
+        assert_int_equal(writing.error.code, TRACE_ERR_NO_CONVERSION);
         assert_non_null(strstr(writing.error.text, "out.pcapng"));
         error_clear(&writing.error);
         assert_int_equal(write_one(&writing, &good), 92); /* the others go on */

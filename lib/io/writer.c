@@ -4,10 +4,10 @@
  * waits in front of it. A compressor stands between the two: it is fed from the buffer, or from a
  * large piece, and fills a buffer of its own, which is what is written then.
  *
- * write(2) to a pipe without a reader raises SIGPIPE, which kills a program
- * that does not expect it. The signal goes to the calling thread, so for the time of the call it is
- * blocked there, and taken back if it came; a SIGPIPE that was pending before is left alone.
- * Regular files need none of that.
+ * write(2) raises SIGPIPE where a pipe has no reader, and SIGXFSZ where a file would outgrow the
+ * process' limit, which kills a program that does not expect it. The signal goes to the calling
+ * thread, so for the time of the call both are blocked there, and taken back if they came; what was
+ * pending before is left alone.
  */
 #include "lib/io/writer.h"
 
@@ -36,7 +36,6 @@ struct writer {
     char *name; /* as messages show it */
     int fd;
     bool is_owned;
-    bool can_raise_sigpipe;
     bool is_broken;
     uint64_t offset; /* of the next byte that the system gets */
     size_t used;
@@ -110,7 +109,6 @@ static int open_file(struct writer *writer, const char *name, int flags)
     struct stat status;
     if (writer->fd < 0 || fstat(writer->fd, &status) != 0)
         return error_set_errno(writer->error, "Cannot open '%s' for writing", writer->name);
-    writer->can_raise_sigpipe = S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode);
     if (writer->is_owned && (flags & O_APPEND) && S_ISREG(status.st_mode))
         writer->offset = (uint64_t)status.st_size;
     return 0;
@@ -148,25 +146,38 @@ struct writer *writer_open(const char *name, const struct writer_settings *setti
     return writer;
 }
 
-/* writev() that gives EPIPE and nothing else when the reader is gone. */
+/* Takes back the signal that came with an error. */
+static void take_back(int signal, const sigset_t *pending_before)
+{
+    const struct timespec at_once = {0, 0};
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, signal);
+    if (sigismember(pending_before, signal))
+        return;
+    while (sigtimedwait(&set, NULL, &at_once) < 0 && errno == EINTR)
+        ;
+}
+
+/* writev() that gives EPIPE or EFBIG and nothing else. */
 static ssize_t write_without_signal(int fd, const struct iovec *pieces, int n_pieces)
 {
-    sigset_t sigpipe;
+    sigset_t blocked;
     sigset_t before;
     sigset_t pending;
-    sigemptyset(&sigpipe);
-    sigaddset(&sigpipe, SIGPIPE);
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGPIPE);
+    sigaddset(&blocked, SIGXFSZ);
     sigpending(&pending);
-    if (pthread_sigmask(SIG_BLOCK, &sigpipe, &before) != 0)
+    if (pthread_sigmask(SIG_BLOCK, &blocked, &before) != 0)
         return writev(fd, pieces, n_pieces);
 
-    ssize_t written = writev(fd, pieces, n_pieces);
-    int code = errno;
-    if (written < 0 && code == EPIPE && !sigismember(&pending, SIGPIPE)) {
-        const struct timespec at_once = {0, 0};
-        while (sigtimedwait(&sigpipe, NULL, &at_once) < 0 && errno == EINTR)
-            ;
-    }
+    const ssize_t written = writev(fd, pieces, n_pieces);
+    const int code = errno;
+    if (written < 0 && code == EPIPE)
+        take_back(SIGPIPE, &pending);
+    if (written < 0 && code == EFBIG)
+        take_back(SIGXFSZ, &pending);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     errno = code;
     return written;
@@ -199,8 +210,7 @@ static int write_all(struct writer *writer, const void *first, size_t n_first, c
                               {(void *)(uintptr_t)second, n_second}};
     uint64_t n_left = (uint64_t)n_first + n_second;
     while (n_left > 0) {
-        ssize_t written = writer->can_raise_sigpipe ? write_without_signal(writer->fd, pieces, 2)
-                                                    : writev(writer->fd, pieces, 2);
+        const ssize_t written = write_without_signal(writer->fd, pieces, 2);
         if (written < 0 && errno == EINTR)
             continue;
         if (written < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {

@@ -4,8 +4,8 @@
  *
  * Everything is written in the order given, whole or not at all as far as the caller can tell: a
  * failure is recorded with the offset of the first byte that did not get out, and all further calls
- * fail. Offsets are those in the file as it is stored. A reader that went away is the error EPIPE;
- * no signal reaches the process. One thread at a time.
+ * fail. Offsets are those in the file as it is stored. A reader that went away is the error EPIPE, and
+ * a file that outgrows the process' limit EFBIG; no signal reaches the process. One thread at a time.
  *
  * Compression is done by the calling thread, that of zstd by threads of its library.
  */

@@ -76,14 +76,26 @@ DLLEXPORT int trace_start_output(libtrace_out_t *libtrace);
 DLLEXPORT int trace_write_packet(libtrace_out_t *trace, libtrace_packet_t *packet);
 
 /**
- * Passes on everything written so far to the file or interface.
- * @return 0; TRACE_ERR_NULL_TRACE for NULL; -1 with the error in the slot
+ * Passes on everything written so far to the file or interface. After it the only things that can
+ * still fail are the end of a compressed file, the header of a file without packets, and closing.
+ * @return 0; TRACE_ERR_NULL_TRACE for NULL; -1 with the error in the slot, as of
+ * trace_write_packet(); TRACE_ERR_BAD_STATE after trace_close_output()
  */
 DLLEXPORT int trace_flush_output(libtrace_out_t *libtrace);
 
 /**
- * Writes what is left, closes and frees an output. To learn of errors, call trace_flush_output()
- * and look at the slot before. NULL does nothing.
+ * Writes what is left and closes the file or interface: all that trace_destroy_output() does, but
+ * frees nothing, so that one learns whether the output is complete. Not in libtrace.
+ * @return 0: all of it was handed to the system; TRACE_ERR_NULL_TRACE for NULL; -1 with the error in
+ * the slot, as of trace_write_packet(), also if a write failed before. Called again, it tells the
+ * same. An output that was not started comes to nothing, which is 0. Afterwards the output can only
+ * be asked for its error and destroyed.
+ */
+DLLEXPORT int trace_close_output(libtrace_out_t *libtrace);
+
+/**
+ * Writes what is left, closes and frees an output. To learn of errors, call trace_close_output()
+ * before. NULL does nothing.
  */
 DLLEXPORT void trace_destroy_output(libtrace_out_t *trace);
 

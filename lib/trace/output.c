@@ -2,6 +2,9 @@
 /*
  * An output checks what every format has in common: names, states, ranges. The rest is the
  * backend's. A handle whose creation failed stays usable: every call on it answers -1.
+ *
+ * Closing can fail, for what is compressed ends then and some file systems tell only then what they
+ * could not store; libtrace has no function that could report it, so trace_close_output() is new.
  */
 #include "lib/trace/output.h"
 
@@ -87,6 +90,15 @@ static int need_format(libtrace_out_t *out)
     return error_set(&out->error, TRACE_ERR_BAD_FORMAT, "the output has no format");
 }
 
+static int need_open(libtrace_out_t *out)
+{
+    if (need_format(out) != 0)
+        return -1;
+    if (!out->is_closed)
+        return 0;
+    return error_set(&out->error, TRACE_ERR_BAD_STATE, "the output '%s' is closed", out->uri);
+}
+
 static int refuse_value(libtrace_out_t *out, const char *what, int value, int max)
 {
     return error_set(&out->error, TRACE_ERR_CONFIG, "%s is 0 to %d, not %d", what, max, value);
@@ -144,7 +156,7 @@ int trace_config_output(libtrace_out_t *libtrace, trace_option_output_t option, 
 {
     if (!libtrace)
         return TRACE_ERR_NULL_TRACE;
-    if (need_format(libtrace) != 0)
+    if (need_open(libtrace) != 0)
         return -1;
     if (!value)
         return error_set(&libtrace->error, TRACE_ERR_NULL, "output option %d without a value",
@@ -159,7 +171,7 @@ int trace_start_output(libtrace_out_t *libtrace)
 {
     if (!libtrace)
         return TRACE_ERR_NULL_TRACE;
-    if (need_format(libtrace) != 0)
+    if (need_open(libtrace) != 0)
         return -1;
     if (libtrace->is_started)
         return 0;
@@ -175,7 +187,7 @@ int trace_write_packet(libtrace_out_t *trace, libtrace_packet_t *packet)
         return TRACE_ERR_NULL_TRACE;
     if (!packet)
         return error_set(&trace->error, TRACE_ERR_NULL_PACKET, "no packet to write");
-    if (need_format(trace) != 0)
+    if (need_open(trace) != 0)
         return -1;
     if (!trace->is_started)
         return error_set(&trace->error, TRACE_ERR_BAD_STATE,
@@ -192,7 +204,7 @@ int trace_flush_output(libtrace_out_t *libtrace)
 {
     if (!libtrace)
         return TRACE_ERR_NULL_TRACE;
-    if (need_format(libtrace) != 0)
+    if (need_open(libtrace) != 0)
         return -1;
     if (!libtrace->is_started)
         return 0;
@@ -201,12 +213,28 @@ int trace_flush_output(libtrace_out_t *libtrace)
     return 0;
 }
 
+int trace_close_output(libtrace_out_t *libtrace)
+{
+    if (!libtrace)
+        return TRACE_ERR_NULL_TRACE;
+    if (need_format(libtrace) != 0)
+        return -1;
+    if (!libtrace->is_closed) {
+        libtrace->is_closed = true;
+        libtrace->close_result = libtrace->format->output.close(&libtrace->output);
+    }
+    if (libtrace->close_result == 0)
+        return 0;
+    return error_set(&libtrace->error, TRACE_ERR_OUTPUT_FILE, "the output '%s' is not complete",
+                     libtrace->uri);
+}
+
 void trace_destroy_output(libtrace_out_t *trace)
 {
     if (!trace)
         return;
     if (trace->format)
-        (void)trace->format->output.close(&trace->output);
+        (void)trace_close_output(trace);
     mem_free(trace->uri);
     mem_free(trace);
 }

@@ -18,6 +18,8 @@ struct libtrace_out_t {
     struct output output;
     struct error error;
     bool is_started;
+    bool is_closed;
+    int close_result; /* what closing came to */
 };
 
 /** An output over a given format, for tests: as trace_create_output("name:where") with that format.

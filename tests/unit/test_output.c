@@ -14,7 +14,7 @@
 
 static struct {
     int n_opened, n_started, n_written, n_flushed, n_closed;
-    bool fails_open, fails_start, fails_flush;
+    bool fails_open, fails_start, fails_flush, fails_close;
     int write_answer;
     char where[64];
 } backend;
@@ -49,9 +49,8 @@ static int flush_output(struct output *output)
 
 static int close_output(struct output *output)
 {
-    (void)output;
     backend.n_closed++;
-    return 0;
+    return backend.fails_close ? error_set(output->error, EDQUOT, "no room at byte 9") : 0;
 }
 
 #define FAKE_OUTPUT                                                                               \
@@ -163,6 +162,65 @@ static void test_failures_come_from_the_backend(void **state)
     assert_int_equal(backend.n_closed, 1);
 }
 
+static void assert_closed(libtrace_out_t *out)
+{
+    libtrace_packet_t packet = {.format = &fake_file};
+    const int n_calls = backend.n_started + backend.n_written + backend.n_flushed;
+    assert_int_equal(trace_start_output(out), -1);
+    assert_int_equal(take_error(out), TRACE_ERR_BAD_STATE);
+    assert_int_equal(trace_write_packet(out, &packet), -1);
+    assert_int_equal(take_error(out), TRACE_ERR_BAD_STATE);
+    assert_int_equal(trace_flush_output(out), -1);
+    assert_int_equal(take_error(out), TRACE_ERR_BAD_STATE);
+    assert_int_equal(set_int(out, TRACE_OPTION_OUTPUT_COMPRESS, 3), -1);
+    assert_int_equal(take_error(out), TRACE_ERR_BAD_STATE);
+    assert_int_equal(backend.n_started + backend.n_written + backend.n_flushed, n_calls);
+}
+
+static void test_closing(void **state)
+{
+    (void)state;
+    libtrace_out_t *out = create(&fake_file);
+    assert_int_equal(trace_start_output(out), 0);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(trace_close_output(out), 0);
+        assert_false(trace_is_err_output(out));
+        assert_int_equal(backend.n_closed, 1);
+    }
+    assert_closed(out);
+    assert_int_equal(trace_close_output(out), 0);
+    trace_destroy_output(out);
+    assert_int_equal(backend.n_closed, 1);
+
+    /* Without a start. */
+    out = create(&fake_file);
+    assert_int_equal(trace_close_output(out), 0);
+    assert_closed(out);
+    trace_destroy_output(out);
+    assert_int_equal(backend.n_closed, 2);
+}
+
+static void test_closing_that_fails(void **state)
+{
+    (void)state;
+    backend.fails_close = true;
+    libtrace_out_t *out = create(&fake_file);
+    assert_int_equal(trace_start_output(out), 0);
+    assert_int_equal(trace_close_output(out), -1);
+    libtrace_err_t error = trace_get_err_output(out);
+    assert_int_equal(error.err_num, EDQUOT);
+    assert_non_null(strstr(error.problem, "byte 9"));
+
+    /* It did not get better. */
+    assert_int_equal(trace_close_output(out), -1);
+    error = trace_get_err_output(out);
+    assert_int_equal(error.err_num, TRACE_ERR_OUTPUT_FILE);
+    assert_non_null(strstr(error.problem, "some:where"));
+    assert_closed(out);
+    trace_destroy_output(out);
+    assert_int_equal(backend.n_closed, 1);
+}
+
 static void refuse_all(libtrace_out_t *out)
 {
     libtrace_packet_t packet = {.format = &fake_file};
@@ -173,6 +231,8 @@ static void refuse_all(libtrace_out_t *out)
     assert_int_equal(trace_write_packet(out, &packet), -1);
     assert_int_equal(take_error(out), TRACE_ERR_BAD_FORMAT);
     assert_int_equal(trace_flush_output(out), -1);
+    assert_int_equal(take_error(out), TRACE_ERR_BAD_FORMAT);
+    assert_int_equal(trace_close_output(out), -1);
     assert_int_equal(take_error(out), TRACE_ERR_BAD_FORMAT);
     trace_destroy_output(out);
     assert_int_equal(backend.n_started + backend.n_closed, 0);
@@ -265,6 +325,7 @@ static void test_null(void **state)
     assert_int_equal(trace_start_output(NULL), TRACE_ERR_NULL_TRACE);
     assert_int_equal(trace_write_packet(NULL, &packet), TRACE_ERR_NULL_TRACE);
     assert_int_equal(trace_flush_output(NULL), TRACE_ERR_NULL_TRACE);
+    assert_int_equal(trace_close_output(NULL), TRACE_ERR_NULL_TRACE);
     trace_destroy_output(NULL);
 }
 
@@ -274,6 +335,8 @@ int main(void)
         cmocka_unit_test_setup(test_life, reset),
         cmocka_unit_test_setup(test_states, reset),
         cmocka_unit_test_setup(test_failures_come_from_the_backend, reset),
+        cmocka_unit_test_setup(test_closing, reset),
+        cmocka_unit_test_setup(test_closing_that_fails, reset),
         cmocka_unit_test_setup(test_creation_that_fails, reset),
         cmocka_unit_test_setup(test_options, reset),
         cmocka_unit_test_setup(test_null, reset),

@@ -11,38 +11,9 @@
 #include "tests/support/erf_bytes.h"
 #include "tests/support/format_reader.h"
 #include "tests/support/pcap_bytes.h"
+#include "tests/support/peers.h"
 
 enum { N_PACKETS = 200 };
-
-static bool run(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static bool run(const char *format, ...)
-{
-    char command[1500];
-    va_list arguments;
-    va_start(arguments, format);
-    assert_true(vsnprintf(command, sizeof(command), format, arguments) < (int)sizeof(command));
-    va_end(arguments);
-    return system(command) == 0;
-}
-
-/* Skips the test where a program is missing. */
-static void need(const char *program)
-{
-    if (run("command -v %s >/dev/null 2>&1", program))
-        return;
-    printf("%s is not installed\n", program);
-    skip();
-}
-
-static void need_libtrace(const char *program)
-{
-    need(program);
-    if (run("ldd \"$(command -v %s)\" | grep -q libtrace.so.3 2>/dev/null", program))
-        return;
-    printf("%s is not libtrace's\n", program);
-    skip();
-}
 
 static struct format_reader read_good(const struct format *format, const char *path)
 {
@@ -74,7 +45,7 @@ static void add_for_tshark(struct bytes *file)
 static void test_tshark(void **state)
 {
     (void)state;
-    need("tshark");
+    peers_need("tshark");
     struct bytes file = {0};
     char line[400];
     add_for_tshark(&file);
@@ -175,13 +146,13 @@ static void assert_same_packets(const struct format *a_format, const char *a,
 /* What traceconvert runs. */
 static bool run_tracesplit(const char *in, const char *from, const char *out, const char *to)
 {
-    return run("tracesplit '%s:%s' '%s:%s' >/dev/null 2>&1", in, from, out, to);
+    return peers_run("tracesplit '%s:%s' '%s:%s' >/dev/null 2>&1", in, from, out, to);
 }
 
 static void test_capinfos(void **state)
 {
     (void)state;
-    need("capinfos");
+    peers_need("capinfos");
     char line[400];
     make_pcap("capinfos.pcap");
     convert(&pcapfile_format, temp_path("capinfos.pcap"), &erf_format, temp_path("capinfos.erf"));
@@ -205,22 +176,22 @@ static void test_capinfos(void **state)
 static void test_libtrace_reads_what_we_write(void **state)
 {
     (void)state;
-    need_libtrace("tracesplit");
-    need_libtrace("tracestats");
+    peers_need_libtrace("tracesplit");
+    peers_need_libtrace("tracestats");
     make_pcap("in.pcap");
     const char *erf = temp_path("ours.erf");
     const char *pcap = temp_path("theirs.pcap");
     convert(&pcapfile_format, temp_path("in.pcap"), &erf_format, erf);
     assert_true(run_tracesplit("erf", erf, "pcapfile", pcap));
     assert_same_packets(&pcapfile_format, temp_path("in.pcap"), &pcapfile_format, pcap, 1000);
-    assert_true(
-        run("tracestats 'erf:%s' 2>&1 | grep -q 'Accepted Packets:[^0-9]*%u$'", erf, N_PACKETS));
+    assert_true(peers_run("tracestats 'erf:%s' 2>&1 | grep -q 'Accepted Packets:[^0-9]*%u$'", erf,
+                          N_PACKETS));
 }
 
 static void test_we_read_what_libtrace_writes(void **state)
 {
     (void)state;
-    need_libtrace("tracesplit");
+    peers_need_libtrace("tracesplit");
     make_pcap("in.pcap");
     const char *erf = temp_path("theirs.erf");
     assert_true(run_tracesplit("pcapfile", temp_path("in.pcap"), "erf", erf));
@@ -229,14 +200,14 @@ static void test_we_read_what_libtrace_writes(void **state)
     assert_same_packets(&pcapfile_format, temp_path("in.pcap"), &pcapfile_format,
                         temp_path("back.pcap"), 1);
     convert(&erf_format, erf, &erf_format, temp_path("copy.erf"));
-    assert_true(run("cmp -s '%s' '%s'", erf, temp_path("copy.erf")));
+    assert_true(peers_run("cmp -s '%s' '%s'", erf, temp_path("copy.erf")));
 }
 
 /* Frame check sequences, colours' neighbours, receive interfaces: what both make of ERF packets. */
 static void test_both_convert_to_the_same(void **state)
 {
     (void)state;
-    need_libtrace("tracesplit");
+    peers_need_libtrace("tracesplit");
     struct bytes file = {0};
     for (uint32_t i = 0; i < N_PACKETS; i++) {
         struct erf_spec spec = erf_plain;
@@ -259,8 +230,8 @@ static void test_both_convert_to_the_same(void **state)
 
 int main(void)
 {
-    if (!run("command -v tshark >/dev/null || command -v capinfos >/dev/null || "
-             "command -v tracesplit >/dev/null")) {
+    if (!peers_run("command -v tshark >/dev/null || command -v capinfos >/dev/null || "
+                   "command -v tracesplit >/dev/null")) {
         printf("none of tshark, capinfos and libtrace's tools is installed\n");
         return TEST_SKIPPED;
     }

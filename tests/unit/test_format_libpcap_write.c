@@ -7,6 +7,7 @@
 
 #include "formats/pcapfile/pcapfile.h"
 #include "lib/base/time.h"
+#include "lib/packet/linktypes.h"
 #include "tests/support/format_reader.h"
 #include "tests/support/pcap_bytes.h"
 
@@ -252,6 +253,43 @@ static void test_link_types(void **state)
     assert_written(path, &expected);
 }
 
+/* libpcap knows link types by numbers of its own; one that it has none for settles nothing either. */
+static void test_link_type_that_libpcap_refuses(void **state)
+{
+    (void)state;
+    uint8_t bytes[60];
+    struct writing writing;
+    struct bytes expected = {0};
+    const char *path = temp_path("refused.pcap");
+    const struct pcap_style style = {PCAP_NS, false, 1, 2, 4, 262144};
+    pcap_fill_packet(bytes, sizeof(bytes), 0);
+    libtrace_packet_t odd =
+        make_packet(&pcapfile_format, TRACE_TYPE_UNKNOWN, linktype_pcap_rt(102), bytes, 60, 60, 0);
+    libtrace_packet_t eth =
+        make_packet(&erf_like, TRACE_TYPE_ETH, TRACE_RT_DATA_ERF, bytes, 60, 64, 5);
+    write_open(&writing, path);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(write_packet(&writing, &odd), -1);
+        assert_int_equal(writing.error.code, TRACE_ERR_NO_CONVERSION);
+        assert_non_null(strstr(writing.error.text, "refused.pcap': libpcap: "));
+        error_clear(&writing.error);
+    }
+    assert_int_equal(write_packet(&writing, &eth), 76);
+    write_close(&writing);
+    pcap_add_header(&expected, &style);
+    pcap_add_packet(&expected, &style, 0, 0, 5, 60, 60);
+    assert_written(path, &expected);
+
+    /* Nor does it where nothing follows. */
+    write_open(&writing, path);
+    assert_int_equal(write_packet(&writing, &odd), -1);
+    error_clear(&writing.error);
+    write_close(&writing);
+    const struct pcap_style of_none = {PCAP_US, false, 1, 2, 4, 262144};
+    pcap_add_header(&expected, &of_none);
+    assert_written(path, &expected);
+}
+
 static void test_file_without_packets(void **state)
 {
     (void)state;
@@ -397,6 +435,7 @@ int main(void)
         cmocka_unit_test(test_times_that_do_not_fit),
         cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_link_types),
+        cmocka_unit_test(test_link_type_that_libpcap_refuses),
         cmocka_unit_test(test_file_without_packets),
         cmocka_unit_test(test_flush),
         cmocka_unit_test(test_standard_output),

@@ -46,16 +46,17 @@ DLLEXPORT libtrace_out_t *trace_create_output(const char *uri);
  * Sets an option, before the start.
  * @param value an int, read during the call
  * @return 0; -1 with TRACE_ERR_UNKNOWN_OPTION, TRACE_ERR_OPTION_UNAVAIL (the format does not have
- * it), TRACE_ERR_CONFIG (out of range), TRACE_ERR_UNSUPPORTED_COMPRESS (not built in) or
- * TRACE_ERR_BAD_STATE (started)
+ * it), TRACE_ERR_CONFIG (out of range) or TRACE_ERR_BAD_STATE (started, or closed)
  */
 DLLEXPORT int trace_config_output(libtrace_out_t *libtrace, trace_option_output_t option,
                                   void *value);
 
 /**
- * Makes an output ready to be written to.
- * @return 0; TRACE_ERR_NULL_TRACE for NULL; -1 with the error in the slot, as when creation
- * failed
+ * Makes an output ready to be written to: files are created, or emptied. Once is enough.
+ * @return 0; TRACE_ERR_NULL_TRACE for NULL; -1 with the error in the slot: an errno value when the
+ * file cannot be opened, TRACE_ERR_UNSUPPORTED_COMPRESS (not built in), TRACE_ERR_OUTPUT_FILE (the
+ * flags ask for appending, to a format where that cannot be), TRACE_ERR_BAD_FORMAT (creation
+ * failed), TRACE_ERR_BAD_STATE (closed)
  */
 DLLEXPORT int trace_start_output(libtrace_out_t *libtrace);
 

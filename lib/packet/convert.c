@@ -46,27 +46,14 @@ static bool is_cisco_hdlc(const struct frame *frame)
            (load_be16(frame->bytes) == 0x0f00 || load_be16(frame->bytes) == 0x8f00);
 }
 
-HOT struct frame convert_frame_of(const libtrace_packet_t *packet)
+void convert_settle(struct frame *frame, libtrace_rt_types_t type)
 {
-    struct frame frame = {
-        .link_type = packet->cached.link_type,
-        .bytes = packet->payload,
-        .capture = packet->payload ? packet->cached.capture_length : 0,
-        .wire = packet->cached.wire_length,
-    };
-    if (UNLIKELY(frame.link_type == TRACE_TYPE_HDLC_POS && packet->type == TRACE_RT_DATA_ERF &&
-                 is_ppp_in_hdlc(&frame)))
-        frame.link_type = TRACE_TYPE_POS;
-    frame.number = linktype_to_file_number(frame.link_type);
-    if (frame.number < 0)
-        frame.number = linktype_dlt_of_rt(packet->type);
-    return frame;
-}
-
-HOT uint32_t convert_wire_without_fcs(const struct frame *frame)
-{
-    const uint32_t fcs = linktype_fcs_bytes(frame->link_type, frame->bytes, frame->capture);
-    return frame->wire > fcs ? frame->wire - fcs : 0;
+    if (frame->number < 0) {
+        frame->number = linktype_dlt_of_rt(type);
+    } else if (type == TRACE_RT_DATA_ERF && is_ppp_in_hdlc(frame)) {
+        frame->link_type = TRACE_TYPE_POS;
+        frame->number = linktype_to_file_number(TRACE_TYPE_POS);
+    }
 }
 
 /* Of what is `link_type` behind the first n_captured bytes, which were n_sent on the wire. */
@@ -162,19 +149,9 @@ HOT bool convert_to(struct frame *frame, uint32_t accepted)
     return true;
 }
 
-HOT bool convert_to_numbered(struct frame *frame)
+bool convert_to_other_number(struct frame *frame, int64_t number)
 {
-    if (LIKELY(frame->number >= 0))
-        return true;
-    return convert_to(frame, CONVERT_TYPE(TRACE_TYPE_LLCSNAP));
-}
-
-HOT bool convert_to_number(struct frame *frame, int64_t number)
-{
-    if (LIKELY(frame->number == number))
-        return true;
-    const uint32_t wanted = set_of(linktype_from_dlt((uint32_t)number));
-    return number >= 0 && convert_to(frame, wanted);
+    return number >= 0 && convert_to(frame, set_of(linktype_from_dlt((uint32_t)number)));
 }
 
 /* --- messages --- */

@@ -45,24 +45,52 @@ static inline bool convert_is_meta(const libtrace_packet_t *packet)
     return packet->type < TRACE_RT_DATA_SIMPLE || linktype_is_meta(packet->cached.link_type);
 }
 
+/** Completes a frame whose link type has no number, or is one of HDLC. */
+void convert_settle(struct frame *frame, libtrace_rt_types_t type);
+
 /**
  * The packet as it is. ERF has one record type for Cisco HDLC and PPP in HDLC framing: what starts
  * as the latter (ff 03) is called that here.
  */
-struct frame convert_frame_of(const libtrace_packet_t *packet);
+static inline struct frame convert_frame_of(const libtrace_packet_t *packet)
+{
+    struct frame frame = {
+        .link_type = packet->cached.link_type,
+        .number = linktype_to_file_number(packet->cached.link_type),
+        .bytes = packet->payload,
+        .capture = packet->payload ? packet->cached.capture_length : 0,
+        .wire = packet->cached.wire_length,
+    };
+    if (UNLIKELY(frame.number < 0 || frame.link_type == TRACE_TYPE_HDLC_POS))
+        convert_settle(&frame, packet->type);
+    return frame;
+}
 
 /** Makes the frame one of `accepted` if it is not. False, and it stays as it was, if that cannot
  * be. */
 bool convert_to(struct frame *frame, uint32_t accepted) MUST_USE;
 
 /** Makes the frame one that pcap and pcapng files have a number for. As convert_to(). */
-bool convert_to_numbered(struct frame *frame) MUST_USE;
+MUST_USE static inline bool convert_to_numbered(struct frame *frame)
+{
+    return LIKELY(frame->number >= 0) || convert_to(frame, CONVERT_TYPE(TRACE_TYPE_LLCSNAP));
+}
+
+/** convert_to_number() of a frame that has another one. */
+bool convert_to_other_number(struct frame *frame, int64_t number) MUST_USE;
 
 /** Makes the frame one for a file all of whose packets have that number. As convert_to(). */
-bool convert_to_number(struct frame *frame, int64_t number) MUST_USE;
+MUST_USE static inline bool convert_to_number(struct frame *frame, int64_t number)
+{
+    return LIKELY(frame->number == number) || convert_to_other_number(frame, number);
+}
 
 /** The wire length without the frame check sequence that it counts: as pcap files have it. */
-uint32_t convert_wire_without_fcs(const struct frame *frame);
+static inline uint32_t convert_wire_without_fcs(const struct frame *frame)
+{
+    const uint32_t fcs = linktype_fcs_bytes(frame->link_type, frame->bytes, frame->capture);
+    return frame->wire > fcs ? frame->wire - fcs : 0;
+}
 
 /**
  * Records that convert_to() refused the frame, and why. -1.

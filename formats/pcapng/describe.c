@@ -4,12 +4,6 @@
  * 0 to begin with), and runs of plain packets (of that interface, in enhanced packet blocks, without
  * options) have a loop of their own. All else is described one by one.
  */
-/*
- * Packets come in runs of one interface mostly, so the last one that was looked up is kept, at first
- * interface 0, and runs
- * of plain packets (of that interface, in enhanced packet blocks, without options) have a loop of
- * their own. All else is described one by one.
- */
 #include "formats/pcapng/pcapng.h"
 
 #include "lib/packet/linktypes.h"

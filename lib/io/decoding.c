@@ -34,7 +34,8 @@ struct decoding *decoding_create(const struct codec *codec, const struct stored 
     decoding->may_hold_more = false;
     decoding->at = 0;
     decoding->end = n_head;
-    memcpy(decoding->bytes, head, n_head);
+    if (n_head > 0)
+        memcpy(decoding->bytes, head, n_head);
     decoding->decoder = codec->create();
     if (!decoding->decoder) {
         mem_free(decoding);
@@ -91,7 +92,8 @@ static int refill(struct decoding *decoding, struct error *error)
 int decoding_read(struct decoding *decoding, uint8_t *to, size_t n_bytes, size_t *n_read,
                   struct error *error)
 {
-    while (!decoding->problem) {
+    size_t n_idle = 0;
+    while (!decoding->problem && (n_idle < DECODING_IDLE_BYTES || decoding->at < decoding->end)) {
         int outcome = refill(decoding, error);
         if (outcome != SOURCE_BYTES)
             return outcome;
@@ -115,6 +117,7 @@ int decoding_read(struct decoding *decoding, uint8_t *to, size_t n_bytes, size_t
             return SOURCE_END;
         if (n_offered > 0 && step.n_in == n_offered)
             decoding->problem = "the decoder is stuck";
+        n_idle += n_offered - step.n_in;
     }
-    return fail(decoding, error);
+    return decoding->problem ? fail(decoding, error) : SOURCE_AGAIN;
 }

@@ -17,6 +17,10 @@
 /** Most bytes that it reads at a time. */
 #define DECODING_STORED_BYTES ((size_t)128 << 10)
 
+/** So many bytes that come to nothing (padding, frames to be skipped, what is behind the last member)
+ * are taken at a time: whoever waits for what comes next may be told to stop. */
+#define DECODING_IDLE_BYTES ((size_t)1 << 20)
+
 struct decoding;
 
 /**
@@ -32,7 +36,8 @@ void decoding_destroy(struct decoding **decoding);
 /**
  * The next bytes, at most `n_bytes` (not 0). enum source_outcome, with SOURCE_BYTES *n_read of
  * them; or -1 with *error naming file and offset in it as stored, again at every further call.
- * `error` may be NULL. After SOURCE_AGAIN, poll decoding_fd().
+ * `error` may be NULL. After SOURCE_AGAIN, poll decoding_fd(); it also comes after
+ * DECODING_IDLE_BYTES, and the descriptor is ready then unless it has nothing.
  */
 int decoding_read(struct decoding *decoding, uint8_t *to, size_t n_bytes, size_t *n_read,
                   struct error *error) MUST_USE;

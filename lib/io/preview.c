@@ -2,6 +2,7 @@
 /* The source decompresses without a thread as long as it is only peeked at. */
 #include "lib/io/preview.h"
 
+#include <inttypes.h>
 #include <libtrace/error.h>
 
 #include "lib/base/memory.h"
@@ -24,6 +25,14 @@ struct preview *preview_open(const char *name, struct error *error)
     return preview;
 }
 
+static COLD int fail_idle(struct preview *preview)
+{
+    return error_set(&preview->problem, TRACE_ERR_WANDIO_FAILED,
+                     "The first %" PRIu64 " bytes of '%s', decompressed by %s, come to %zu",
+                     preview->source.stored_bytes, source_show_name(preview->source.name),
+                     preview->source.codec->name, preview->n_bytes);
+}
+
 enum source_outcome preview_fill(struct preview *preview)
 {
     int outcome = SOURCE_BYTES;
@@ -33,6 +42,8 @@ enum source_outcome preview_fill(struct preview *preview)
                               PREVIEW_BYTES - preview->n_bytes, &n_read, &preview->problem);
         preview->n_bytes += n_read;
     }
+    if (outcome == SOURCE_AGAIN && preview->source.stored_bytes >= PREVIEW_STORED_BYTES)
+        outcome = fail_idle(preview);
     return outcome < 0 ? SOURCE_END : (enum source_outcome)outcome;
 }
 

@@ -21,6 +21,9 @@
 /** Most bytes that are looked at. */
 #define PREVIEW_BYTES ((size_t)16 << 10)
 
+/** Most bytes, as they are stored, that are read for it when nothing comes of them. */
+#define PREVIEW_STORED_BYTES ((uint64_t)16 << 20)
+
 struct preview {
     char *name; /* the source's */
     struct source source;

@@ -6,14 +6,21 @@
  *       part of it
  *    4  4 bytes of no use here
  *    8  length, 4 bytes; 0: no packet, the record only fills the file up
- *   12  frame, 54 bytes
- *   66  2 bytes that fill up
+ *   12  frame, its first 26 bytes: up to the addresses of an IP packet
+ *   38  2 bytes of padding, so that these stand at a multiple of 4
+ *   40  the rest of the frame, 28 bytes
+ *
+ * When a record is marked, the padding is moved in front of the frame, into what is the record's
+ * header from then on: that of libtrace, of 14 bytes. (libtrace 3.0.22's tools show that they do
+ * so too; NZIX traces are of libtrace's authors.)
  *
  * A record's time is the one nearest to the record before, so it takes a look at all records in
  * order to know one: that happens when they are marked, and the block's context keeps the times.
  */
 #include "formats/fixed/nzix.h"
 #include "formats/fixed/fixed.h"
+
+#include <string.h>
 
 #include "lib/base/bytes.h"
 #include "lib/base/memory.h"
@@ -22,8 +29,10 @@
 #include "lib/io/source.h"
 
 #define RECORD_BYTES 68
-#define FRAMING      12
+#define FRAME_AT     12 /* in the file */
+#define FRAMING      14 /* with the padding moved */
 #define LENGTH_AT    8
+#define FRONT_BYTES  26
 #define FRAME_BYTES  54
 
 #define TICK_SHIFT 2 /* bits below the time */
@@ -79,6 +88,13 @@ static int64_t next_time_ns(struct nzix_input *nzix, uint32_t file, uint32_t tic
     return nzix->starts_ns[file] + nzix->time_us * NS_PER_US;
 }
 
+/* Puts the frame together. Once a record: who moves it twice spoils it. */
+static void move_padding(uint8_t *bytes)
+{
+    memmove(bytes + FRAMING, bytes + FRAME_AT, FRONT_BYTES);
+    memset(bytes + FRAME_AT, 0, FRAMING - FRAME_AT);
+}
+
 /* Takes out what only fills up, and finds out the times of the others. */
 static int look(struct input *input, struct block *block)
 {
@@ -98,9 +114,10 @@ static int look(struct input *input, struct block *block)
     uint32_t n_kept = 0;
     for (uint32_t i = 0; i < block->n_records; i++) {
         const uint32_t offset = block->offsets[i];
-        const uint8_t *bytes = block->data + offset;
+        uint8_t *bytes = block->data + offset;
         if (load_le32(bytes + LENGTH_AT) == 0)
             continue;
+        move_padding(bytes);
         const uint32_t ticks = load_le32(bytes) >> TICK_SHIFT << TICK_SHIFT;
         context->times_ns[n_kept] = next_time_ns(nzix, block->file, ticks);
         block->offsets[n_kept++] = offset;

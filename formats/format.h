@@ -198,6 +198,10 @@ const struct format *format_recognise(const struct format *const *formats, const
  * none is. For formats whose own records might look like anything. */
 const struct format *format_find_rival(const struct format *format, const uint8_t *bytes, size_t n);
 
+/** For probe_name: LIKELY if the first name in `where` ends in `suffix`, or in that and the suffix of
+ * a compressed file: x.pcap, x.PCAP.gz. */
+enum probe_answer format_probe_suffix(const char *where, const char *suffix);
+
 struct format_look {
     char text[96];
 };

@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "formats/format.h"
+#include "lib/base/text.h"
 #include "lib/io/codec.h"
+#include "lib/io/compress.h"
 
 #define TEXT_BYTES 512u /* that are looked at */
 
@@ -65,6 +67,26 @@ const struct format *format_find_rival(const struct format *format, const uint8_
     enum probe_answer answer;
     const struct format *found = format_recognise(format_list(), bytes, n, &answer);
     return answer == PROBE_CERTAIN && found != format ? found : NULL;
+}
+
+static bool has_suffix(struct text name, const char *suffix)
+{
+    const size_t n = strlen(suffix);
+    return name.n_bytes > n &&
+           text_equals_ignoring_case(text_make(name.at + name.n_bytes - n, n), suffix);
+}
+
+enum probe_answer format_probe_suffix(const char *where, const char *suffix)
+{
+    struct text names = text_from(where);
+    struct text name;
+    (void)text_cut(&names, ',', &name);
+    for (const struct compressor *const *at = compress_list(); *at; at++)
+        if (has_suffix(name, (*at)->suffix)) {
+            name.n_bytes -= strlen((*at)->suffix);
+            break;
+        }
+    return has_suffix(name, suffix) ? PROBE_LIKELY : PROBE_NO;
 }
 
 static const char *recognise_by_sight(const uint8_t *bytes, size_t n)

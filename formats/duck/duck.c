@@ -62,6 +62,11 @@ static int prepare(libtrace_packet_t *packet, size_t size, struct error *error)
 static const char *const aliases[] = {NULL};
 static const struct format_option options[] = {{.name = NULL}};
 
+static enum probe_answer probe_name(const char *where)
+{
+    return format_probe_suffix(where, ".duck");
+}
+
 const struct format duck_format = {
     .name = "duck",
     .aliases = aliases,
@@ -69,8 +74,8 @@ const struct format duck_format = {
     .id = TRACE_FORMAT_DUCK,
     .flags = FORMAT_INPUT | FORMAT_OUTPUT | FORMAT_META,
     .options = options,
-    .probe_name = format_no_probe_name,
-    .probe_bytes = format_no_probe_bytes,
+    .probe_name = probe_name,
+    .probe_bytes = duck_probe_bytes,
     .input =
         {
             .open = duck_open,

@@ -3,6 +3,7 @@
  * duck: reports of the clocks of DAG cards.
  *
  *   duck.c    the table, and what records are
+ *   probe.c   recognising files
  *   read.c    finding records
  *   write.c   output
  *
@@ -30,6 +31,9 @@ const struct record_kind *duck_kind_of(uint32_t type);
 
 /** The size of records of a kind, one of duck_kind_of(). */
 uint32_t duck_record_bytes(const struct record_kind *kind);
+
+/* probe.c */
+enum probe_answer duck_probe_bytes(const uint8_t *bytes, size_t n);
 
 /* read.c */
 int duck_open(struct input *input);

@@ -76,12 +76,14 @@ static int read_header(struct duck_input *duck, struct block *block, size_t offs
         return outcome;
     const uint32_t type = load_le32(block->data + offset);
     duck->kind = duck_kind_of(type);
-    if (!duck->kind)
-        return block_reader_fail(duck->reader, block, offset, TRACE_ERR_BAD_HEADER,
-                                 "no DUCK file: it starts with record type %u, not %d, %d or %d",
-                                 (unsigned)type, TRACE_RT_DUCK_2_4, TRACE_RT_DUCK_2_5,
-                                 TRACE_RT_DUCK_5_0);
-    return READER_BYTES;
+    if (duck->kind)
+        return READER_BYTES;
+    struct format_look look;
+    return block_reader_fail(duck->reader, block, offset, TRACE_ERR_BAD_HEADER,
+                             "no DUCK file: it starts with record type %u, not %d, %d or %d%s",
+                             (unsigned)type, TRACE_RT_DUCK_2_4, TRACE_RT_DUCK_2_5,
+                             TRACE_RT_DUCK_5_0,
+                             format_show_look(&look, block->data + offset, block->used - offset));
 }
 
 /* Marks whole records from *offset on, which moves behind them. enum reader_outcome or -1: what

@@ -6,6 +6,11 @@ static const char *const aliases[] = {NULL};
 
 static const struct format_option options[] = {{.name = NULL}};
 
+static enum probe_answer probe_name(const char *where)
+{
+    return format_probe_suffix(where, ".erf");
+}
+
 static int configure(struct input *input, trace_option_t option, const void *value)
 {
     switch (option) {
@@ -63,7 +68,7 @@ const struct format erf_format = {
     .id = TRACE_FORMAT_ERF,
     .flags = FLAGS,
     .options = options,
-    .probe_name = format_no_probe_name,
+    .probe_name = probe_name,
     .probe_bytes = erf_probe_bytes,
     OPERATIONS(erf_open),
 };

@@ -9,6 +9,8 @@
  */
 #include "formats/erf/erf.h"
 
+#include "lib/io/codec.h"
+
 /* The caches are told early, as each hop waits for the one before it. */
 #define PREFETCH_BYTES 2048
 
@@ -86,6 +88,28 @@ static enum obstacle complete(const struct erf_input *erf, struct block *block, 
     return from_outcome(outcome, OBSTACLE_CUT_RECORD);
 }
 
+static COLD int fail_at_start(const struct erf_input *erf, const struct block *block,
+                              const char *look)
+{
+    return block_reader_fail(erf->reader, block, block->start, TRACE_ERR_BAD_HEADER,
+                             "not an ERF file: it starts with %08x%s",
+                             (unsigned)load_be32(block->data + block->start), look);
+}
+
+/* Is it a file of something else, whose bytes would be taken for records all the same? 0 or -1. */
+static int check_start(const struct erf_input *erf, const struct format *format,
+                       const struct block *block)
+{
+    const uint8_t *bytes = block->data + block->start;
+    const size_t n_bytes = block->used - block->start;
+    struct format_look look;
+    const bool is_packed =
+        codec_detect(bytes, n_bytes) && erf_probe_bytes(bytes, n_bytes) == PROBE_NO;
+    if (!is_packed && !format_find_rival(format, bytes, n_bytes))
+        return 0;
+    return fail_at_start(erf, block, format_show_look(&look, bytes, n_bytes));
+}
+
 static COLD int fail_at_record(const struct erf_input *erf, const struct block *block,
                                size_t offset, enum obstacle obstacle)
 {
@@ -96,6 +120,10 @@ static COLD int fail_at_record(const struct erf_input *erf, const struct block *
                                  "missing",
                                  ERF_HEADER_BYTES - n_there, ERF_HEADER_BYTES);
 
+    struct format_look look;
+    if (block_reader_is_at_file_start(erf->reader) &&
+        *format_show_look(&look, block->data + offset, n_there))
+        return fail_at_start(erf, block, look.text);
     const struct erf_header header = erf_load_header(block->data + offset);
     if (obstacle == OBSTACLE_CUT_RECORD)
         return block_reader_fail(erf->reader, block, offset, TRACE_ERR_BAD_PACKET,
@@ -113,8 +141,9 @@ static COLD int fail_at_record(const struct erf_input *erf, const struct block *
 
 /* Marks what the block has and passes the token's position on; MARK_END: there is nothing (more) in
  * it. */
-static int mark_block(struct erf_input *erf, struct block *block)
+static int mark_block(struct input *input, struct block *block)
 {
+    struct erf_input *erf = input->state;
     size_t offset = block->start;
     uint64_t n_lost = 0;
     enum obstacle obstacle = OBSTACLE_NONE;
@@ -125,6 +154,9 @@ static int mark_block(struct erf_input *erf, struct block *block)
             break;
         obstacle = complete(erf, block, offset);
     }
+    if (UNLIKELY(block_reader_is_at_file_start(erf->reader)) && obstacle != OBSTACLE_AGAIN &&
+        check_start(erf, input->format, block) != 0)
+        return -1;
     if (block->n_records == 0) {
         if (obstacle == OBSTACLE_FAILURE)
             return -1;
@@ -147,9 +179,11 @@ int erf_mark(struct stream *stream, struct block *block, uint64_t number)
         block->n_records = 0;
         outcome = block_reader_begin(erf->reader, block, number);
         if (outcome == READER_BYTES)
-            found = mark_block(erf, block);
+            found = mark_block(stream->input, block);
     } while (outcome == READER_BYTES && found == MARK_END);
     erf_show(stream, erf);
+    if (found < 0)
+        block->n_records = 0;
     if (outcome == READER_BYTES)
         return found;
     return outcome < 0 ? -1 : outcome == READER_AGAIN ? MARK_AGAIN : MARK_END;

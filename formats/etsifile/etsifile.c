@@ -21,7 +21,7 @@ const struct format etsifile_format = {
     .flags = FORMAT_INPUT,
     .options = options,
     .probe_name = format_no_probe_name,
-    .probe_bytes = format_no_probe_bytes,
+    .probe_bytes = etsifile_probe_bytes,
     .input =
         {
             .open = etsifile_open,

@@ -4,6 +4,7 @@
  *
  *   ber.c        elements of the Basic Encoding Rules
  *   time.c       when a record was made
+ *   probe.c      recognising files
  *   read.c       finding and describing records
  *   etsifile.c   the table
  *
@@ -29,6 +30,9 @@ extern const struct format etsifile_format;
 
 /** The time of a record of `n_bytes`. False when it tells none. Pure. */
 bool etsifile_time_of(const uint8_t *bytes, uint64_t n_bytes, int64_t *time_ns);
+
+/* probe.c */
+enum probe_answer etsifile_probe_bytes(const uint8_t *bytes, size_t n);
 
 /* read.c */
 int etsifile_open(struct input *input);

@@ -129,15 +129,19 @@ static enum finding find_record(struct block_reader *reader, struct block *block
 static COLD int fail_at_record(struct block_reader *reader, const struct block *block,
                                size_t offset, enum finding finding)
 {
+    struct format_look look = {""};
     switch (finding) {
     case FINDING_CUT:
         return block_reader_fail(reader, block, offset, TRACE_ERR_BAD_PACKET,
                                  "the file ends in a record, after %zu bytes of it",
                                  block->used - offset);
     case FINDING_NO_SEQUENCE:
-        return block_reader_fail(reader, block, offset, TRACE_ERR_BAD_PACKET,
-                                 "no ETSI record: it starts with %02x, not with a BER sequence, 30",
-                                 block->data[offset]);
+        if (block_reader_is_at_file_start(reader))
+            format_show_look(&look, block->data + offset, block->used - offset);
+        return block_reader_fail(
+            reader, block, offset, TRACE_ERR_BAD_PACKET,
+            "no ETSI record: it starts with %02x, not with a BER sequence, 30%s",
+            block->data[offset], look.text);
     case FINDING_BAD_LENGTH:
         return block_reader_fail(
             reader, block, offset, TRACE_ERR_BAD_PACKET,

@@ -6,8 +6,12 @@
  *               8  CRC of the AAL5 frame             8  header of the cell without HEC, 4 bytes
  *              12  header of the cell without
  *                  HEC, 4 bytes; its 48 bytes
+ *
+ * A record of atmhdr has too little that could be checked, so its files are not recognised.
  */
 #include "formats/fixed/fixed.h"
+
+#include <string.h>
 
 #include "lib/base/bytes.h"
 #include "lib/base/time.h"
@@ -19,6 +23,11 @@
 
 #define HEADER_RECORD_BYTES 12
 #define HEADER_FRAMING      8
+
+#define CELL_HEADER_AT    LEGACY_FRAMING
+#define CELL_PAYLOAD_AT   (LEGACY_FRAMING + 4)
+#define CELL_FLOW_CONTROL UINT32_C(0xf0000000) /* not in use */
+#define CELL_CIRCUIT      UINT32_C(0x0ffffff0) /* 0: no cell */
 
 static const char *const aliases[] = {NULL};
 static const struct format_option options[] = {{.name = NULL}};
@@ -36,6 +45,23 @@ static const struct record_kind cell_kinds[] = {{TRACE_TYPE_ATM, TRACE_RT_DATA_L
 
 static const struct fixed_layout cell_layout = {LEGACY_RECORD_BYTES, LEGACY_FRAMING, cell_kinds,
                                                 read_cell};
+
+/* The cards captured the first cell of each frame, and frames mostly start with LLC and SNAP. */
+static bool is_plausible_cell(const uint8_t *bytes, const struct record *record)
+{
+    static const uint8_t llc_snap[] = {0xaa, 0xaa, 0x03};
+    const uint32_t header = load_be32(bytes + CELL_HEADER_AT);
+    (void)record;
+    return !(header & CELL_FLOW_CONTROL) && (header & CELL_CIRCUIT) &&
+           memcmp(bytes + CELL_PAYLOAD_AT, llc_snap, sizeof(llc_snap)) == 0;
+}
+
+static const struct fixed_sight cell_sight = {is_plausible_cell, 2};
+
+static enum probe_answer probe_cells(const uint8_t *bytes, size_t n)
+{
+    return fixed_probe(&cell_layout, &cell_sight, bytes, n);
+}
 
 static int open_cells(struct input *input)
 {
@@ -61,7 +87,7 @@ const struct format legacyatm_format = {
     .flags = FORMAT_INPUT,
     .options = options,
     .probe_name = format_no_probe_name,
-    .probe_bytes = format_no_probe_bytes,
+    .probe_bytes = probe_cells,
     .input = FIXED_INPUT_OPERATIONS(open_cells),
     .stream = FIXED_STREAM_OPERATIONS,
     .record = FIXED_RECORD_OPERATIONS(describe_cells, format_no_get_direction, prepare_cell),

@@ -89,6 +89,20 @@ static COLD int fail_cut(const struct fixed_input *fixed, const struct block *bl
                              fixed->layout->record_bytes);
 }
 
+/* Is it a file of quite another format? Its bytes would be taken for records like any others. 0 or
+ * -1. */
+static int check_start(const struct fixed_input *fixed, const struct format *format,
+                       const struct block *block)
+{
+    const uint8_t *bytes = block->data + block->start;
+    const struct format *rival = format_find_rival(format, bytes, block->used - block->start);
+    if (!rival)
+        return 0;
+    return block_reader_fail(fixed->reader, block, block->start, TRACE_ERR_BAD_HEADER,
+                             "not a file for %s: it starts as one for %s: does", format->name,
+                             rival->name);
+}
+
 /* Marks what a block has that begin() filled, and passes the token's position on. MARK_END: there
  * are no records here, look on. */
 static int mark_block(struct input *input, struct block *block)
@@ -103,6 +117,9 @@ static int mark_block(struct input *input, struct block *block)
             break;
         outcome = block_reader_need(fixed->reader, block, offset, record_bytes);
     }
+    if (block_reader_is_at_file_start(fixed->reader) && outcome != READER_AGAIN &&
+        check_start(fixed, input->format, block) != 0)
+        return -1;
     if (block->n_records == 0) {
         if (outcome < 0)
             return -1;

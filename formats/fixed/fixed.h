@@ -3,6 +3,7 @@
  * Formats of the 1990s and 2000s whose records all have one size and no file header: reading only.
  *
  *   fixed.c        finding records, the same for all
+ *   probe.c        recognising files, nearly the same for all
  *   tsh.c          tsh:, fr+:       44 bytes: time, interface, the first 36 bytes of an IP packet
  *   atm.c          legacyatm:       64 bytes: time, a cell without its HEC
  *                  atmhdr:          12 bytes: time, a cell's header
@@ -17,11 +18,12 @@
  *    TSH record tells the length of an IP packet, but always has 36 bytes of it.)
  *  - Wire lengths of legacyeth: get the frame check sequence added, which the record leaves out.
  *  - A file that ends within a record is an error, after the packets before.
- *  - Neither a name nor the first bytes tell any of these formats, so URIs have to name them.
+ *  - A file that starts as one of a format with a magic number is not read as one of these.
  */
 #ifndef WEIR_FORMATS_FIXED_H
 #define WEIR_FORMATS_FIXED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -52,6 +54,13 @@ struct fixed_input {
     int (*look)(struct input *input, struct block *block);
 };
 
+/** What records of a format look like, for probes. */
+struct fixed_sight {
+    /** Does it make sense, apart from its time? `record` is what layout->read() filled. */
+    bool (*is_plausible)(const uint8_t *bytes, const struct record *record);
+    unsigned n_needed; /* records */
+};
+
 extern const struct format tsh_format;
 extern const struct format legacyatm_format;
 extern const struct format atmhdr_format;
@@ -73,6 +82,14 @@ int fixed_mark(struct stream *stream, struct block *block, uint64_t number);
 /** A format's prepare(). */
 int fixed_prepare(const struct fixed_layout *layout, libtrace_packet_t *packet, size_t size,
                   struct error *error);
+
+/** A format's probe_bytes(). */
+enum probe_answer fixed_probe(const struct fixed_layout *layout, const struct fixed_sight *sight,
+                              const uint8_t *bytes, size_t n);
+
+/** Is that the start of an Ethernet frame of a usual kind, of so many bytes in all? 16 bytes of it
+ * are there. */
+bool fixed_is_ethernet(const uint8_t *frame, uint32_t wire);
 
 /** A format's describe(), when `layout` is a constant: then the compiler puts read() into the loop.
  */

@@ -22,6 +22,8 @@
 
 #define POS_FRAMING   16
 #define POS_LENGTH_AT 12
+#define POS_BYTES_AT  8
+#define POS_MAX_WIRE  65535u
 
 #define PPP_IN_HDLC_FRAMING  0xff03
 #define CISCO_HDLC_UNICAST   0x0f00
@@ -43,6 +45,19 @@ static void read_eth(const uint8_t *bytes, struct record *record)
 static const struct record_kind eth_kinds[] = {{TRACE_TYPE_ETH, TRACE_RT_DATA_LEGACY_ETH}};
 
 static const struct fixed_layout eth_layout = {RECORD_BYTES, ETH_FRAMING, eth_kinds, read_eth};
+
+static bool is_plausible_eth(const uint8_t *bytes, const struct record *record)
+{
+    (void)record;
+    return fixed_is_ethernet(bytes + ETH_FRAMING, load_le16(bytes + ETH_LENGTH_AT));
+}
+
+static const struct fixed_sight eth_sight = {is_plausible_eth, 3};
+
+static enum probe_answer probe_eth(const uint8_t *bytes, size_t n)
+{
+    return fixed_probe(&eth_layout, &eth_sight, bytes, n);
+}
 
 static int open_eth(struct input *input)
 {
@@ -68,7 +83,7 @@ const struct format legacyeth_format = {
     .flags = FORMAT_INPUT,
     .options = options,
     .probe_name = format_no_probe_name,
-    .probe_bytes = format_no_probe_bytes,
+    .probe_bytes = probe_eth,
     .input = FIXED_INPUT_OPERATIONS(open_eth),
     .stream = FIXED_STREAM_OPERATIONS,
     .record = FIXED_RECORD_OPERATIONS(describe_eth, format_no_get_direction, prepare_eth),
@@ -108,6 +123,19 @@ static void read_pos(const uint8_t *bytes, struct record *record)
 
 static const struct fixed_layout pos_layout = {RECORD_BYTES, POS_FRAMING, pos_kinds, read_pos};
 
+static bool is_plausible_pos(const uint8_t *bytes, const struct record *record)
+{
+    return load_be32(bytes + POS_BYTES_AT) == RECORD_BYTES && record->wire > 0 &&
+           record->wire <= POS_MAX_WIRE;
+}
+
+static const struct fixed_sight pos_sight = {is_plausible_pos, 1};
+
+static enum probe_answer probe_pos(const uint8_t *bytes, size_t n)
+{
+    return fixed_probe(&pos_layout, &pos_sight, bytes, n);
+}
+
 static int open_pos(struct input *input)
 {
     return fixed_open_layout(input, &pos_layout);
@@ -133,7 +161,7 @@ const struct format legacypos_format = {
     .flags = FORMAT_INPUT,
     .options = options,
     .probe_name = format_no_probe_name,
-    .probe_bytes = format_no_probe_bytes,
+    .probe_bytes = probe_pos,
     .input = FIXED_INPUT_OPERATIONS(open_pos),
     .stream = FIXED_STREAM_OPERATIONS,
     .record = FIXED_RECORD_OPERATIONS(describe_pos, format_no_get_direction, prepare_pos),

@@ -37,6 +37,9 @@
 
 #define TICK_SHIFT 2 /* bits below the time */
 
+#define MIN_PACKETS 3
+#define MAX_GAP_US  (60 * INT64_C(1000000))
+
 struct nzix_input {
     struct fixed_input base;
     uint32_t n_files;
@@ -129,6 +132,27 @@ static int look(struct input *input, struct block *block)
     return 0;
 }
 
+/* The time counts from the start of the file, so the next one is never far away. */
+static enum probe_answer probe_bytes(const uint8_t *bytes, size_t n)
+{
+    unsigned n_packets = 0;
+    uint32_t last = 0;
+    for (; n >= RECORD_BYTES; n -= RECORD_BYTES, bytes += RECORD_BYTES) {
+        const uint32_t wire = load_le32(bytes + LENGTH_AT);
+        const uint32_t ticks = load_le32(bytes) >> TICK_SHIFT << TICK_SHIFT;
+        if (wire == 0)
+            continue;
+        if (!fixed_is_ethernet(bytes + FRAMING, wire))
+            return PROBE_NO;
+        const int64_t gap_us = n_packets > 0 ? shorter_way_us(last, ticks) : 0;
+        if (gap_us > MAX_GAP_US || gap_us < -MAX_GAP_US)
+            return PROBE_NO;
+        last = ticks;
+        n_packets++;
+    }
+    return n_packets >= MIN_PACKETS ? PROBE_LIKELY : PROBE_NO;
+}
+
 static int read_names(struct nzix_input *nzix, const struct file_list *files, struct error *error)
 {
     nzix->starts_ns = mem_alloc_zeroed(files->n_names, sizeof(*nzix->starts_ns));
@@ -205,7 +229,7 @@ const struct format legacynzix_format = {
     .flags = FORMAT_INPUT,
     .options = options,
     .probe_name = format_no_probe_name,
-    .probe_bytes = format_no_probe_bytes,
+    .probe_bytes = probe_bytes,
     .input =
         {
             .open = open_nzix,

@@ -14,9 +14,11 @@
 #include <pcap/pcap.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/base/memory.h"
 #include "lib/base/time.h"
+#include "lib/io/preview.h"
 #include "lib/io/source.h"
 #include "lib/packet/linktypes.h"
 
@@ -25,6 +27,8 @@
 
 struct capture {
     struct source source;
+    struct preview *preview; /* that it was taken from, or NULL */
+    size_t preview_given;    /* bytes of it that the stream got */
     int stop_fd;
     FILE *stream;
     pcap_t *pcap; /* NULL before the first packet was asked for */
@@ -52,13 +56,26 @@ static bool await(struct capture *capture)
     return fds[1].revents == 0;
 }
 
+/* What a preview had, then the rest. enum source_outcome or -1. */
+static int read_source(struct capture *capture, uint8_t *to, size_t n_bytes, size_t *n_read)
+{
+    const struct preview *preview = capture->preview;
+    const size_t n_left = preview ? preview->n_bytes - capture->preview_given : 0;
+    if (n_left == 0)
+        return source_read(&capture->source, to, n_bytes, n_read, &capture->error);
+    *n_read = n_left < n_bytes ? n_left : n_bytes;
+    memcpy(to, preview->bytes + capture->preview_given, *n_read);
+    capture->preview_given += *n_read;
+    return SOURCE_BYTES;
+}
+
 static ssize_t read_stream(void *cookie, char *to, size_t n_bytes)
 {
     struct capture *capture = cookie;
     size_t n_read = 0;
     int outcome;
     do {
-        outcome = source_read(&capture->source, (uint8_t *)to, n_bytes, &n_read, &capture->error);
+        outcome = read_source(capture, (uint8_t *)to, n_bytes, &n_read);
     } while (outcome == SOURCE_AGAIN && await(capture));
     if (outcome == SOURCE_END)
         return 0;
@@ -171,7 +188,16 @@ static int start(struct capture *capture)
 
 /* --- all of it --- */
 
-struct capture *capture_open(const char *name, struct error *error)
+static void take_over(struct capture *capture, struct preview **preview)
+{
+    capture->preview = *preview;
+    capture->source = capture->preview->source;
+    capture->source.is_only_peeked_at = false;
+    capture->preview->source.fd = -1;
+    *preview = NULL;
+}
+
+struct capture *capture_open(const char *name, struct preview **preview, struct error *error)
 {
     struct capture *capture = mem_alloc_zeroed(1, sizeof(*capture));
     if (!capture) {
@@ -180,6 +206,10 @@ struct capture *capture_open(const char *name, struct error *error)
         return NULL;
     }
     capture->stop_fd = -1;
+    if (*preview) {
+        take_over(capture, preview);
+        return capture;
+    }
     if (source_open(&capture->source, name, error) == 0)
         return capture;
     mem_free(capture);
@@ -201,6 +231,7 @@ void capture_close(struct capture **capture)
     else if (mine->stream)
         fclose(mine->stream);
     source_close(&mine->source);
+    preview_close(&mine->preview);
     mem_free(mine);
 }
 

@@ -29,8 +29,11 @@ struct captured {
 
 struct capture;
 
-/** Opens a file, which `name` outlives, and looks at nothing of it yet. NULL, with *error. */
-struct capture *capture_open(const char *name, struct error *error);
+/**
+ * Opens a file, which `name` outlives, and looks at nothing of it yet. If *preview is one of the
+ * file, and not NULL, it goes on there: takes it over and clears *preview. NULL, with *error.
+ */
+struct capture *capture_open(const char *name, struct preview **preview, struct error *error);
 
 /** Closes and clears *capture, which may hold NULL. */
 void capture_close(struct capture **capture);

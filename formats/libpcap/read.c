@@ -16,10 +16,12 @@
 #include "lib/base/bytes.h"
 #include "lib/base/memory.h"
 #include "lib/io/file_list.h"
+#include "lib/io/preview.h"
 #include "lib/packet/linktypes.h"
 
 struct libpcap_input {
     struct file_list files;
+    struct preview *preview; /* to go on with the first file, or NULL */
     uint64_t bytes_of_former_files;
     size_t file; /* the one that is open, or the next to be */
     struct capture *capture;
@@ -37,6 +39,10 @@ int libpcap_open(struct input *input)
     if (file_list_open(&pcap->files, input->where, input->error) != 0) {
         mem_free(pcap);
         return -1;
+    }
+    if (input->preview && preview_is_of_stream(input->preview)) {
+        pcap->preview = input->preview;
+        input->preview = NULL;
     }
     input->state = pcap;
     return 0;
@@ -58,6 +64,7 @@ void libpcap_close(struct input *input)
     if (!pcap)
         return;
     close_file(pcap);
+    preview_close(&pcap->preview);
     file_list_close(&pcap->files);
     mem_free(pcap);
     input->state = NULL;
@@ -83,7 +90,7 @@ int libpcap_start(struct input *input, struct stream *stream)
 
 static int open_file(struct libpcap_input *pcap, struct error *error)
 {
-    pcap->capture = capture_open(pcap->files.names[pcap->file], error);
+    pcap->capture = capture_open(pcap->files.names[pcap->file], &pcap->preview, error);
     if (!pcap->capture)
         return -1;
     if (!capture_can_wait(pcap->capture))

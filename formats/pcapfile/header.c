@@ -12,6 +12,7 @@
 
 #define MAJOR_AT                 4
 #define MINOR_AT                 6
+#define MAJOR_LIBPCAP            543 /* only libpcap knows what that means */
 #define LINK_TYPE_AT             20
 #define MODIFIED_RECORD_BYTES    24
 #define LINK_NUMBER_BITS         UINT32_C(0x0000ffff)
@@ -52,7 +53,14 @@ static struct variant recognise_either_order(const uint8_t *bytes)
 
 enum probe_answer pcapfile_probe_bytes(const uint8_t *bytes, size_t n)
 {
-    return n >= 4 && recognise_either_order(bytes).is_known ? PROBE_CERTAIN : PROBE_NO;
+    if (n < 4)
+        return PROBE_NO;
+    const struct variant variant = recognise_either_order(bytes);
+    const bool is_for_libpcap =
+        n >= PCAPFILE_HEADER_BYTES &&
+        load_u16_as(bytes + MAJOR_AT, variant.is_swapped) == MAJOR_LIBPCAP &&
+        load_u16_as(bytes + MINOR_AT, variant.is_swapped) == 0;
+    return variant.is_known && !is_for_libpcap ? PROBE_CERTAIN : PROBE_NO;
 }
 
 static void free_context(struct block_context *context)
@@ -90,9 +98,11 @@ static int fail_short(struct block_reader *reader, const struct block *block, si
 
 static int fail_magic(struct block_reader *reader, const struct block *block, size_t offset)
 {
+    struct format_look look;
+    const uint8_t *bytes = block->data + offset;
     return block_reader_fail(reader, block, offset, TRACE_ERR_BAD_HEADER,
-                             "not a pcap file: it starts with %08x",
-                             (unsigned)load_be32(block->data + offset));
+                             "not a pcap file: it starts with %08x%s", (unsigned)load_be32(bytes),
+                             format_show_look(&look, bytes, block->used - offset));
 }
 
 int pcapfile_read_header(struct block_reader *reader, struct block *block, size_t offset,

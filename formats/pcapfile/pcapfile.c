@@ -6,6 +6,11 @@ static const char *const aliases[] = {NULL};
 
 static const struct format_option options[] = {{.name = NULL}};
 
+static enum probe_answer probe_name(const char *where)
+{
+    return format_probe_suffix(where, ".pcap");
+}
+
 static int configure(struct input *input, trace_option_t option, const void *value)
 {
     if (option != TRACE_OPTION_EVENT_REALTIME)
@@ -21,7 +26,7 @@ const struct format pcapfile_format = {
     .id = TRACE_FORMAT_PCAPFILE,
     .flags = FORMAT_INPUT | FORMAT_OUTPUT,
     .options = options,
-    .probe_name = format_no_probe_name,
+    .probe_name = probe_name,
     .probe_bytes = pcapfile_probe_bytes,
     .input =
         {

@@ -10,9 +10,9 @@
  *   pcapfile.c  the table
  *
  * Decisions about what a file says:
- *  - Versions 2.0 to 2.4. Before 2.4 writers disagreed which of the two lengths comes first; the
- * smaller one is the captured length. From 2.4 on a captured length above the wire length is
- * believed: the bytes are there.
+ *  - Versions 2.0 to 2.4. Files of version 543.0 are left to pcap:, for libpcap knows them. Before 2.4
+ *    writers disagreed which of the two lengths comes first; the smaller one is the captured length.
+ *    From 2.4 on a captured length above the wire length is believed: the bytes are there.
  *  - The snap length is not used: records larger than it are read, up to 16 MiB of captured bytes.
  *  - Seconds are unsigned (to 2106). A fraction of a second or more is carried into the seconds.
  *  - Wire lengths get the frame check sequence added where pcap leaves it out

@@ -51,9 +51,11 @@ static COLD enum pcapng_take fail_cut(struct pcapng_input *input, const struct b
 static COLD enum pcapng_take fail_start(struct pcapng_input *input, const struct block *block,
                                         size_t offset)
 {
+    struct format_look look;
+    const uint8_t *bytes = block->data + offset;
     return CANNOT(input, block, offset, TRACE_ERR_BAD_HEADER,
-                  "not a pcapng file: it starts with %08x",
-                  (unsigned)load_be32(block->data + offset));
+                  "not a pcapng file: it starts with %08x%s", (unsigned)load_be32(bytes),
+                  format_show_look(&look, bytes, block->used - offset));
 }
 
 /* The first `n_bytes` bytes of the block. */

@@ -6,6 +6,11 @@ static const char *const aliases[] = {NULL};
 
 static const struct format_option options[] = {{.name = NULL}};
 
+static enum probe_answer probe_name(const char *where)
+{
+    return format_probe_suffix(where, ".pcapng");
+}
+
 static enum probe_answer probe_bytes(const uint8_t *bytes, size_t n)
 {
     if (n < PCAPNG_MIN_BYTES || load_u32(bytes) != PCAPNG_SECTION)
@@ -46,7 +51,7 @@ const struct format pcapng_format = {
     .id = TRACE_FORMAT_PCAPNG,
     .flags = FORMAT_INPUT | FORMAT_OUTPUT | FORMAT_META,
     .options = options,
-    .probe_name = format_no_probe_name,
+    .probe_name = probe_name,
     .probe_bytes = probe_bytes,
     .input =
         {

@@ -37,3 +37,8 @@ const struct compressor *compress_find_by_type(int type, const char *name)
             return *at;
     return NULL;
 }
+
+const struct compressor *const *compress_list(void)
+{
+    return compressors;
+}

@@ -52,6 +52,9 @@ const struct compressor *compress_find_by_type(int type, const char *name);
 /** The compressor for the name's suffix, as in x.pcap.gz; NULL when there is none. */
 const struct compressor *compress_find_by_name(const char *name);
 
+/** All of them, NULL-terminated. */
+const struct compressor *const *compress_list(void);
+
 /** The compressors, one file each. */
 extern const struct compressor compress_gzip;
 extern const struct compressor compress_bzip2;

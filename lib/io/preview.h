@@ -19,7 +19,7 @@
 #include "lib/io/source.h"
 
 /** Most bytes that are looked at. */
-#define PREVIEW_BYTES ((size_t)16 << 10)
+#define PREVIEW_BYTES ((size_t)64 << 10)
 
 /** Most bytes, as they are stored, that are read for it when nothing comes of them. */
 #define PREVIEW_STORED_BYTES ((uint64_t)16 << 20)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Recognising ERF files, which have no magic number. */
 #include "formats/erf/erf.h"
+#include "formats/fixed/fixed.h"
 #include "tests/support/erf_bytes.h"
 
 static struct erf_spec spec_of(uint32_t number)
@@ -38,22 +39,65 @@ static void test_files_of_records(void **state)
     bytes_free(&file);
 }
 
-static void test_single_records(void **state)
+static void test_few_records(void **state)
 {
     (void)state;
     struct bytes file = {0};
     struct erf_spec spec = erf_plain;
     erf_add(&file, &spec, 0);
-    assert_int_equal(probe(&file, file.n), PROBE_LIKELY);     /* the only record */
-    assert_int_equal(probe(&file, file.n - 1), PROBE_LIKELY); /* cut, but it says how long it is */
+    const size_t n_first = file.n;
+    assert_int_equal(probe(&file, file.n), PROBE_LIKELY); /* the only record */
+    assert_int_equal(probe(&file, file.n - 1), PROBE_NO);
+    erf_add(&file, &spec, 1);
+    assert_int_equal(probe(&file, n_first + 1), PROBE_NO); /* no more than that of the second */
+    assert_int_equal(probe(&file, file.n - 1), PROBE_NO);
+    assert_int_equal(probe(&file, file.n), PROBE_LIKELY);
     bytes_free(&file);
 
-    spec.capture = 9000; /* longer than what is looked at */
-    spec.wire = 9004;
+    /* Alone it has to be of a link type that is known. */
+    spec.type = 21;
+    spec.n_before = 0;
     erf_add(&file, &spec, 0);
-    assert_int_equal(probe(&file, 4096), PROBE_LIKELY);
+    assert_int_equal(probe(&file, file.n), PROBE_NO);
+    bytes_free(&file);
+
+    spec = erf_plain; /* of any size */
+    spec.capture = 32000;
+    spec.wire = 32004;
+    erf_add(&file, &spec, 0);
+    erf_add(&file, &spec, 1);
+    assert_int_equal(probe(&file, file.n), PROBE_LIKELY);
     store_be16(file.at + 14, 100); /* for 100 bytes it would not be that long */
-    assert_int_equal(probe(&file, 4096), PROBE_NO);
+    assert_int_equal(probe(&file, file.n), PROBE_NO);
+    bytes_free(&file);
+}
+
+/* A capture may go wrong later. */
+static void test_only_the_start_counts(void **state)
+{
+    (void)state;
+    struct bytes file = {0};
+    uint32_t n = 0;
+    while (file.n < 16384)
+        erf_add(&file, &erf_plain, n++);
+    bytes_add(&file, "this is no record any more, but it has more than 16 bytes", 50);
+    assert_int_equal(probe(&file, file.n), PROBE_LIKELY);
+    bytes_free(&file);
+}
+
+static void test_records_of_legacypos(void **state)
+{
+    (void)state;
+    struct bytes file = {0};
+    struct erf_spec spec = {.time = ERF_START, .capture = 48, .wire = 46};
+    for (uint32_t i = 0; i < 10; i++)
+        erf_add(&file, &spec, i);
+    assert_int_equal(probe(&file, file.n), PROBE_NO);
+    assert_int_equal(legacypos_format.probe_bytes(file.at, file.n), PROBE_LIKELY);
+    spec.loss = 1; /* early records have no such counter */
+    erf_add(&file, &spec, 10);
+    assert_int_equal(probe(&file, file.n), PROBE_LIKELY);
+    assert_int_equal(legacypos_format.probe_bytes(file.at, file.n), PROBE_NO);
     bytes_free(&file);
 }
 
@@ -66,6 +110,17 @@ static void test_times_and_types(void **state)
     for (uint32_t i = 0; i < 60; i++)
         erf_add(&file, &spec, i);
     assert_int_equal(probe(&file, 4096), PROBE_NO);
+    bytes_free(&file);
+
+    spec.time = ERF_START;
+    erf_add(&file, &spec, 0);
+    for (int i = 0; i < 2; i++) {
+        spec.time = ERF_START + (86400 + (unsigned)i) * ERF_SECOND;
+        const size_t n_before = file.n;
+        erf_add(&file, &spec, 1);
+        assert_int_equal(probe(&file, file.n), i == 0 ? PROBE_LIKELY : PROBE_NO);
+        file.n = n_before;
+    }
     bytes_free(&file);
 
     /* Types for internal use, and those that nobody has documented */
@@ -117,14 +172,18 @@ static void test_others(void **state)
             store_le64(bytes + i, test_random(&random));
         n_likely += erf_probe_bytes(bytes, 1 + round % sizeof(bytes)) != PROBE_NO;
     }
-    assert_true(n_likely < 100);
+    assert_true(n_likely < 20);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_files_of_records), cmocka_unit_test(test_single_records),
-        cmocka_unit_test(test_times_and_types),  cmocka_unit_test(test_padding_records),
+        cmocka_unit_test(test_files_of_records),
+        cmocka_unit_test(test_few_records),
+        cmocka_unit_test(test_only_the_start_counts),
+        cmocka_unit_test(test_records_of_legacypos),
+        cmocka_unit_test(test_times_and_types),
+        cmocka_unit_test(test_padding_records),
         cmocka_unit_test(test_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,8 +31,7 @@ static bool goes_on(const uint8_t *first, const uint8_t *second, uint32_t n_byte
 
 enum probe_answer duck_probe_bytes(const uint8_t *bytes, size_t n)
 {
-    const struct record_kind *kind =
-        n >= DUCK_HEADER_BYTES ? duck_kind_of(load_le32(bytes)) : NULL;
+    const struct record_kind *kind = n >= DUCK_HEADER_BYTES ? duck_kind_of(load_le32(bytes)) : NULL;
     if (!kind)
         return PROBE_NO;
     const uint32_t n_bytes = duck_record_bytes(kind);

@@ -10,15 +10,15 @@
 
 #include "lib/base/bytes.h"
 
-#define MAGIC_US     UINT32_C(0xa1b2c3d4)
-#define MAGIC_NS     UINT32_C(0xa1b23c4d)
-#define VERSION_AT   4
-#define VERSION_ODD  543
-#define HEADER_BYTES 24
+#define MAGIC_US    UINT32_C(0xa1b2c3d4)
+#define MAGIC_NS    UINT32_C(0xa1b23c4d)
+#define VERSION_AT  4
+#define VERSION_ODD 543
+#define VERSION_END 8
 
 static enum probe_answer probe_bytes(const uint8_t *bytes, size_t n)
 {
-    if (n < HEADER_BYTES)
+    if (n < VERSION_END)
         return PROBE_NO;
     const uint32_t magic = load_u32(bytes);
     const bool is_swapped = magic == swap_u32(MAGIC_US) || magic == swap_u32(MAGIC_NS);

@@ -12,6 +12,7 @@
 
 #define MAJOR_AT                 4
 #define MINOR_AT                 6
+#define VERSION_END              8u
 #define MAJOR_LIBPCAP            543 /* only libpcap knows what that means */
 #define LINK_TYPE_AT             20
 #define MODIFIED_RECORD_BYTES    24
@@ -53,14 +54,16 @@ static struct variant recognise_either_order(const uint8_t *bytes)
 
 enum probe_answer pcapfile_probe_bytes(const uint8_t *bytes, size_t n)
 {
-    if (n < 4)
+    const struct variant variant =
+        n >= 4 ? recognise_either_order(bytes) : (struct variant){.is_known = false};
+    if (!variant.is_known)
         return PROBE_NO;
-    const struct variant variant = recognise_either_order(bytes);
+    if (n < VERSION_END)
+        return PROBE_LIKELY;
     const bool is_for_libpcap =
-        n >= PCAPFILE_HEADER_BYTES &&
         load_u16_as(bytes + MAJOR_AT, variant.is_swapped) == MAJOR_LIBPCAP &&
         load_u16_as(bytes + MINOR_AT, variant.is_swapped) == 0;
-    return variant.is_known && !is_for_libpcap ? PROBE_CERTAIN : PROBE_NO;
+    return is_for_libpcap ? PROBE_NO : PROBE_CERTAIN;
 }
 
 static void free_context(struct block_context *context)

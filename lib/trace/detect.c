@@ -134,6 +134,14 @@ static COLD void refuse(const struct preview *preview, const struct format *cons
                   source_show_name(preview->name), guess, name);
 }
 
+/* There is too little of it, and nothing that it is known to be instead. */
+static bool is_for_name_to_tell(const struct preview *preview)
+{
+    struct format_look look;
+    return preview->n_bytes < FEW_BYTES && !error_is_set(&preview->problem) &&
+           !*format_show_look(&look, preview->bytes, preview->n_bytes);
+}
+
 const struct format *detect_format(const struct format *const *formats, const char *name,
                                    struct preview **preview, struct error *error)
 {
@@ -146,7 +154,7 @@ const struct format *detect_format(const struct format *const *formats, const ch
         return NULL;
     struct found found = {.answer = PROBE_NO};
     if (look(mine, formats, &found, error) == 0 && !found.format) {
-        if (mine->n_bytes < FEW_BYTES && !error_is_set(&mine->problem))
+        if (is_for_name_to_tell(mine))
             found = named;
         if (!found.format)
             refuse(mine, formats, name, named.format, error);

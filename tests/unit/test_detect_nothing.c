@@ -50,7 +50,8 @@ static void test_noise(void **state)
 static void test_tables_of_numbers(void **state)
 {
     (void)state;
-    static const uint64_t starts[] = {0, 1, 255, 4096, 788918400, 1000000000, 0x45000000, 1000000000000};
+    static const uint64_t starts[] = {0,         1,          255,        4096,
+                                      788918400, 1000000000, 0x45000000, 1000000000000};
     static uint8_t bytes[4096];
     for (size_t s = 0; s < ARRAY_LEN(starts); s++)
         for (unsigned step = 0; step < 300; step += 1 + step / 10)
@@ -98,15 +99,16 @@ static void test_text(void **state)
     assert_rare();
 }
 
-/* This program: its head, and what one would see who started anywhere in it. */
+/* A program: its head, and what one would see who started anywhere in it. (Not this one, which has
+ * all the magic numbers in it.) */
 static void test_programs(void **state)
 {
     (void)state;
-    struct bytes program = bytes_read_file("/proc/self/exe");
-    assert_true(program.n > 100000);
+    struct bytes program = bytes_read_file("/bin/sh");
+    assert_true(program.n > 10000);
     ask(program.at, program.n < MOST_BYTES ? program.n : MOST_BYTES);
     assert_int_equal(n_likely, 0);
-    for (size_t at = 1; at + 64 < program.n; at += 61) {
+    for (size_t at = 1; at + 64 < program.n; at += 7) {
         const size_t n_left = program.n - at;
         ask(program.at + at, n_left < MOST_BYTES ? n_left : MOST_BYTES);
         ask(program.at + at, n_left < 600 ? n_left : 600);
@@ -118,7 +120,7 @@ static void test_programs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_noise), cmocka_unit_test(test_tables_of_numbers),
+        cmocka_unit_test(test_noise),    cmocka_unit_test(test_tables_of_numbers),
         cmocka_unit_test(test_patterns), cmocka_unit_test(test_text),
         cmocka_unit_test(test_programs),
     };

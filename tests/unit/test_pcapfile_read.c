@@ -516,10 +516,13 @@ static void test_probes_and_registry(void **state)
 {
     (void)state;
     static const uint32_t magics[] = {PCAP_US, PCAP_NS, PCAP_MODIFIED};
-    uint8_t bytes[4];
+    uint8_t bytes[8];
     for (unsigned i = 0; i < 6; i++) {
         store_u32_as(bytes, magics[i / 2], i % 2);
-        assert_int_equal(pcapfile_probe_bytes(bytes, 4), PROBE_CERTAIN);
+        store_u16_as(bytes + 4, 2, i % 2);
+        store_u16_as(bytes + 6, 4, i % 2);
+        assert_int_equal(pcapfile_probe_bytes(bytes, 8), PROBE_CERTAIN);
+        assert_int_equal(pcapfile_probe_bytes(bytes, 4), PROBE_LIKELY);
         assert_int_equal(pcapfile_probe_bytes(bytes, 3), PROBE_NO);
     }
     store_u32(bytes, 0x0a0d0d0a);

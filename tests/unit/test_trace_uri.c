@@ -139,7 +139,7 @@ static void test_detect(void **state)
     write_file("a", "MAGIC and more", 14);
     write_file("b", "Mostly", 6);
     write_file("c.guess", "MAGIC and more", 14);
-    write_file("d.guess", "????", 4);
+    write_file("d.guess", "\1\2\3\4", 4);
     write_file("e.guess", "", 0);
     write_file("e:f", "MAGIC and more", 14);
     assert_detected("eth0", "interface");

@@ -22,6 +22,7 @@
 #include "lib/io/source.h"
 #include "lib/packet/linktypes.h"
 
+#define START_BYTES        1024u
 #define BUFFER_BYTES       ((size_t)65536)
 #define PCAP_MAJOR_VERSION 2 /* of pcap files; pcapng's is 1 */
 
@@ -35,8 +36,9 @@ struct capture {
     struct libpcap_context *context;
     bool is_pcapng;
     bool has_ended;
-    uint64_t given;     /* bytes that the stream got */
-    uint64_t packet_at; /* where libpcap is, between two packets */
+    uint64_t given;             /* bytes that the stream got */
+    uint8_t start[START_BYTES]; /* the first of them */
+    uint64_t packet_at;         /* where libpcap is, between two packets */
     struct error error;
     _Atomic uint64_t bytes_done;
 };
@@ -69,6 +71,15 @@ static int read_source(struct capture *capture, uint8_t *to, size_t n_bytes, siz
     return SOURCE_BYTES;
 }
 
+/* For the message about a file that libpcap does not take. */
+static void keep_start(struct capture *capture, const char *bytes, size_t n_bytes)
+{
+    if (capture->given >= START_BYTES)
+        return;
+    const size_t room = START_BYTES - (size_t)capture->given;
+    memcpy(capture->start + capture->given, bytes, n_bytes < room ? n_bytes : room);
+}
+
 static ssize_t read_stream(void *cookie, char *to, size_t n_bytes)
 {
     struct capture *capture = cookie;
@@ -83,6 +94,7 @@ static ssize_t read_stream(void *cookie, char *to, size_t n_bytes)
         errno = outcome == SOURCE_AGAIN ? ECANCELED : EIO;
         return -1;
     }
+    keep_start(capture, to, n_read);
     capture->given += n_read;
     const uint64_t stored = capture->source.codec ? capture->source.stored_bytes : capture->given;
     store_relaxed(&capture->bytes_done, stored);
@@ -122,6 +134,20 @@ static COLD int fail(struct capture *capture, int code, const char *reason)
 {
     return error_set(&capture->error, code, "'%s', offset %" PRIu64 ": libpcap: %s",
                      shown_name(capture), capture->source.origin + capture->packet_at, reason);
+}
+
+/* Says what the file is instead, if that is known. More of it is looked at, if it is there. */
+static COLD int fail_start(struct capture *capture, const char *reason)
+{
+    size_t n_start = capture->given < START_BYTES ? (size_t)capture->given : START_BYTES;
+    size_t n_read;
+    while (n_start < START_BYTES && read_source(capture, capture->start + n_start,
+                                                START_BYTES - n_start, &n_read) == SOURCE_BYTES)
+        n_start += n_read;
+    struct format_look look;
+    char text[PCAP_ERRBUF_SIZE + sizeof(look.text)];
+    snprintf(text, sizeof(text), "%s%s", reason, format_show_look(&look, capture->start, n_start));
+    return fail(capture, TRACE_ERR_BAD_HEADER, text);
 }
 
 COLD int capture_fail_without_memory(struct capture *capture)
@@ -177,7 +203,7 @@ static int start(struct capture *capture)
     capture->pcap = pcap_fopen_offline_with_tstamp_precision(capture->stream,
                                                              PCAP_TSTAMP_PRECISION_NANO, reason);
     if (!capture->pcap)
-        return fail(capture, TRACE_ERR_BAD_HEADER, reason);
+        return fail_start(capture, reason);
     capture->is_pcapng = pcap_major_version(capture->pcap) != PCAP_MAJOR_VERSION;
     capture->context = create_context(capture->pcap);
     if (!capture->context)

@@ -70,7 +70,7 @@ static enum probe_answer probe_name(const char *where)
 const struct format duck_format = {
     .name = "duck",
     .aliases = aliases,
-    .help = "clock reports of DAG cards: duck:FILE[,FILE ...], patterns, or - for standard input",
+    .help = "clock reports of DAG cards",
     .id = TRACE_FORMAT_DUCK,
     .flags = FORMAT_INPUT | FORMAT_OUTPUT | FORMAT_META,
     .options = options,

@@ -63,8 +63,7 @@ static int configure(struct input *input, trace_option_t option, const void *val
 const struct format erf_format = {
     .name = "erf",
     .aliases = aliases,
-    .help = "ERF capture files of DAG cards: erf:FILE[,FILE ...], patterns, or - for standard "
-            "input",
+    .help = "ERF files of DAG cards",
     .id = TRACE_FORMAT_ERF,
     .flags = FLAGS,
     .options = options,
@@ -76,7 +75,7 @@ const struct format erf_format = {
 const struct format erf_raw_format = {
     .name = "rawerf",
     .aliases = aliases,
-    .help = "as erf:, but a compressed file is not decompressed",
+    .help = "ERF files, not decompressed even if they look compressed",
     .id = TRACE_FORMAT_RAWERF,
     .flags = FLAGS,
     .options = options,

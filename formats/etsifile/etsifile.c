@@ -16,7 +16,7 @@ static int configure(struct input *input, trace_option_t option, const void *val
 const struct format etsifile_format = {
     .name = "etsifile",
     .aliases = aliases,
-    .help = "ETSI lawful interception records: etsifile:FILE[,FILE ...], patterns, or -",
+    .help = "lawful interception records of ETSI",
     .id = TRACE_FORMAT_ETSIFILE,
     .flags = FORMAT_INPUT,
     .options = options,

@@ -82,7 +82,7 @@ static int prepare_cell(libtrace_packet_t *packet, size_t size, struct error *er
 const struct format legacyatm_format = {
     .name = "legacyatm",
     .aliases = aliases,
-    .help = "ATM cells of early DAG cards: legacyatm:FILE[,FILE ...], patterns, or -",
+    .help = "ATM cells of early DAG cards",
     .id = TRACE_FORMAT_LEGACY_ATM,
     .flags = FORMAT_INPUT,
     .options = options,
@@ -127,7 +127,7 @@ static int prepare_header(libtrace_packet_t *packet, size_t size, struct error *
 const struct format atmhdr_format = {
     .name = "atmhdr",
     .aliases = aliases,
-    .help = "headers of ATM cells: atmhdr:FILE[,FILE ...], patterns, or - for standard input",
+    .help = "headers of ATM cells",
     .id = TRACE_FORMAT_ATMHDR,
     .flags = FORMAT_INPUT,
     .options = options,

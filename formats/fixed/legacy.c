@@ -78,7 +78,7 @@ static int prepare_eth(libtrace_packet_t *packet, size_t size, struct error *err
 const struct format legacyeth_format = {
     .name = "legacyeth",
     .aliases = aliases,
-    .help = "Ethernet frames of early DAG cards: legacyeth:FILE[,FILE ...], patterns, or -",
+    .help = "Ethernet frames of early DAG cards",
     .id = TRACE_FORMAT_LEGACY_ETH,
     .flags = FORMAT_INPUT,
     .options = options,
@@ -155,8 +155,7 @@ static int prepare_pos(libtrace_packet_t *packet, size_t size, struct error *err
 const struct format legacypos_format = {
     .name = "legacypos",
     .aliases = aliases,
-    .help =
-        "packet-over-SONET frames of early DAG cards: legacypos:FILE[,FILE ...], patterns, or -",
+    .help = "packet-over-SONET frames of early DAG cards",
     .id = TRACE_FORMAT_LEGACY_POS,
     .flags = FORMAT_INPUT,
     .options = options,

@@ -224,7 +224,7 @@ static const struct format_option options[] = {{.name = NULL}};
 const struct format legacynzix_format = {
     .name = "legacynzix",
     .aliases = aliases,
-    .help = "NZIX traces, named YYYYMMDD-HHMMSS...: legacynzix:FILE[,FILE ...] or patterns",
+    .help = "NZIX traces; files are named YYYYMMDD-HHMMSS...",
     .id = TRACE_FORMAT_LEGACY_NZIX,
     .flags = FORMAT_INPUT,
     .options = options,

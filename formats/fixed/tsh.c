@@ -87,7 +87,7 @@ static enum probe_answer probe_name(const char *where)
 const struct format tsh_format = {
     .name = "tsh",
     .aliases = aliases,
-    .help = "Time Sequenced Headers: tsh:FILE[,FILE ...], patterns, or - for standard input",
+    .help = "Time Sequenced Headers of NLANR",
     .id = TRACE_FORMAT_TSH,
     .flags = FORMAT_INPUT,
     .options = options,

@@ -35,7 +35,7 @@ static const struct format_option options[] = {{.name = NULL}};
 const struct format libpcap_format = {
     .name = "pcap",
     .aliases = aliases,
-    .help = "capture files that libpcap reads and writes: pcap:FILE[,FILE ...], patterns, or -",
+    .help = "files that libpcap reads and writes, by way of it",
     .id = TRACE_FORMAT_PCAP,
     .flags = FORMAT_INPUT | FORMAT_OUTPUT,
     .options = options,

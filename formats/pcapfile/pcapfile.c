@@ -22,7 +22,7 @@ static int configure(struct input *input, trace_option_t option, const void *val
 const struct format pcapfile_format = {
     .name = "pcapfile",
     .aliases = aliases,
-    .help = "pcap capture files: pcapfile:FILE[,FILE ...], patterns, or - for standard input",
+    .help = "pcap files, as of tcpdump",
     .id = TRACE_FORMAT_PCAPFILE,
     .flags = FORMAT_INPUT | FORMAT_OUTPUT,
     .options = options,

@@ -47,7 +47,7 @@ static void add_statistics(struct input *input, libtrace_stat_t *statistics)
 const struct format pcapng_format = {
     .name = "pcapng",
     .aliases = aliases,
-    .help = "pcapng capture files: pcapng:FILE[,FILE ...], patterns, or - for standard input",
+    .help = "pcapng files, as of Wireshark",
     .id = TRACE_FORMAT_PCAPNG,
     .flags = FORMAT_INPUT | FORMAT_OUTPUT | FORMAT_META,
     .options = options,

@@ -4,7 +4,6 @@
  * error slot is the only way to say why; such a handle has no format or no opened input, and every
  * later call says so again.
  */
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -260,46 +259,4 @@ void trace_destroy(libtrace_t *trace)
 void trace_destroy_dead(libtrace_t *trace)
 {
     trace_destroy(trace);
-}
-
-static void print_option(const struct format_option *option)
-{
-    switch (option->type) {
-    case OPTION_FLAG:
-        printf("        %-20s %s\n", option->name, option->help);
-        return;
-    case OPTION_NUMBER:
-        printf("        %-20s %s (%lld to %lld)\n", option->name, option->help,
-               (long long)option->min, (long long)option->max);
-        return;
-    case OPTION_TEXT:
-        printf("        %-20s %s (text)\n", option->name, option->help);
-        return;
-    }
-}
-
-static void print_format(const struct format *format)
-{
-    const bool is_input = format->flags & FORMAT_INPUT;
-    const bool is_output = format->flags & FORMAT_OUTPUT;
-    printf("    %s:", format->name);
-    for (const char *const *alias = format->aliases; alias && *alias; alias++)
-        printf(" %s:", *alias);
-    printf("  %s (%s)\n", format->help,
-           is_input && is_output ? "input and output"
-           : is_output           ? "output"
-                                 : "input");
-    for (const struct format_option *option = format->options; option && option->name; option++)
-        print_option(option);
-}
-
-void trace_help(void)
-{
-    flockfile(stdout);
-    printf("Weir, with the interface of libtrace %d.%d.%d\n\n", LIBTRACE_API_VERSION >> 16,
-           (LIBTRACE_API_VERSION >> 8) & 0xff, LIBTRACE_API_VERSION & 0xff);
-    printf("A trace is named format:where. Where the format is left out, it is found out.\n");
-    for (const struct format *const *at = format_list(); *at; at++)
-        print_format(*at);
-    funlockfile(stdout);
 }

@@ -12,7 +12,7 @@
 #define WEIR_TESTS_PARALLEL_PLAY_H
 
 #include "tests/parallel/scenario.h"
-#include "tests/parallel/support.h"
+#include "tests/parallel/stage.h"
 
 #define PLAY_MAX_THREADS 8
 #define PLAY_FLOWS       16u

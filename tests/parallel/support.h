@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the tests of the parallel engine share: a stage (a mock input, its trace, two callback
- * sets), checks that may fail on any thread, a tally to wait for instead of sleeping, and a
- * watchdog that turns a deadlock into a failed test.
+ * What the tests of the parallel engine share: checks that may fail on any thread, a tally to wait
+ * for instead of sleeping, and a watchdog that turns a deadlock into a failed test. What an engine
+ * runs on is in stage.h.
  *
  * cmocka's assertions work on the test's own thread only. Callbacks use CHECK(), whose first
  * failure the stage's end (or assert_no_failure()) reports.
@@ -19,8 +19,6 @@
 
 #include "lib/base/atomics.h"
 #include "lib/base/futex.h"
-#include "lib/parallel/parallel.h"
-#include "tests/support/mock_format.h"
 #include "tests/support/test.h"
 
 /** True in builds with a sanitizer: tests do less there. */
@@ -78,34 +76,6 @@ static inline void tally_await(struct tally *tally, uint32_t at_least)
         futex_wait(&tally->n, n, -1);
 }
 
-/** What an engine runs on in a test. */
-struct stage {
-    struct mock *mock;
-    libtrace_t *trace;
-    libtrace_callback_set_t *packets, *reporter;
-    bool has_reporter; /* stage_start() passes the reporter's set */
-    int n_fds;
-};
-
-/** A mock, to be given its settings and script, and two empty callback sets. */
-struct stage *stage_create(void);
-
-/** Makes the trace, with `configuration` ("perpkt_threads=2") if that is not NULL. */
-void stage_open(struct stage *stage, const char *configuration, ...) PRINTF_LIKE(2, 3);
-
-/** trace_pstart(), which must succeed. */
-void stage_start(struct stage *stage, void *global);
-
-/** trace_destroy(). */
-void stage_destroy_trace(struct stage *stage);
-
-/** Destroys all, and fails the test on a breach of the mock's contract, on a descriptor that is
- * left open and on what CHECK() found. */
-void stage_end(struct stage *stage);
-
-/** trace_join(), then stage_end(). */
-void stage_join_and_end(struct stage *stage);
-
 /** Waits for a condition that nobody announces. */
 #define AWAIT(condition)     \
     do {                     \
@@ -113,32 +83,15 @@ void stage_join_and_end(struct stage *stage);
             sched_yield();   \
     } while (0)
 
-/** The engine under test, once it is started. */
-struct parallel *stage_engine(const struct stage *stage);
-
-/** Is this thread asleep, or about to be? */
-bool thread_sleeps(const libtrace_thread_t *thread);
-
-/** The error in the trace's slot, taken out of it. */
-int stage_take_error(struct stage *stage);
-
-/** A report that must exist. */
-trace_thread_report_t stage_report(const struct stage *stage, int packet_thread);
-
-/** Sum over all packet threads of one field of their reports. */
-#define STAGE_SUM(stage, field)                                               \
-    ({                                                                        \
-        uint64_t sum_ = 0;                                                    \
-        for (int i_ = 0; i_ < trace_get_perpkt_threads((stage)->trace); i_++) \
-            sum_ += (uint64_t)stage_report((stage), i_).field;                \
-        sum_;                                                                 \
-    })
-
 /** The state of the trace and all its threads, to stderr. */
 void print_engine(const libtrace_t *trace);
 
 /** The words that a watchdog prints: what runs now. Copied. */
 void watchdog_describe(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/** From now on, or no longer, the watchdog prints the state of this trace too. */
+void watchdog_watch(const libtrace_t *trace);
+void watchdog_forget(const libtrace_t *trace);
 
 /** Starts the patience of the watchdog anew. */
 void watchdog_pat(void);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "lib/base/threads.h"
-#include "tests/parallel/support.h"
+#include "tests/parallel/stage.h"
 
 static struct {
     struct stage *stage;

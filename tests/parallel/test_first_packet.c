@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lib/base/time.h"
-#include "tests/parallel/support.h"
+#include "tests/parallel/stage.h"
 
 enum { MAX_THREADS = 4 };
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lib/base/threads.h"
-#include "tests/parallel/support.h"
+#include "tests/parallel/stage.h"
 
 enum { N_SENDERS = 4, N_EACH = HAS_SANITIZER ? 1000 : 5000, MAX_THREADS = 4 };
 

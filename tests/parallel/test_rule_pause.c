@@ -9,7 +9,7 @@
 
 #include "lib/base/threads.h"
 #include "lib/base/time.h"
-#include "tests/parallel/support.h"
+#include "tests/parallel/stage.h"
 
 /* What the callbacks of a test share; all zero at its start. */
 static struct {

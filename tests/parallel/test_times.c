@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "lib/base/time.h"
-#include "tests/parallel/support.h"
+#include "tests/parallel/stage.h"
 
 enum { MAX_RECORDS = 200, MAX_THREADS = 4 };
 

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What an engine runs on in a test: a mock input, its trace, two callback sets.
+ *
+ *     struct stage *stage = stage_create();
+ *     mock_add_records(stage->mock, 1000);
+ *     trace_set_packet_cb(stage->packets, count_packet);
+ *     stage_open(stage, "perpkt_threads=%d", 2);
+ *     stage_start(stage, NULL);
+ *     stage_join_and_end(stage);
+ */
+#ifndef WEIR_TESTS_PARALLEL_STAGE_H
+#define WEIR_TESTS_PARALLEL_STAGE_H
+
+#include "lib/parallel/parallel.h"
+#include "tests/parallel/support.h"
+#include "tests/support/mock_format.h"
+
+/** What an engine runs on in a test. */
+struct stage {
+    struct mock *mock;
+    libtrace_t *trace;
+    libtrace_callback_set_t *packets, *reporter;
+    bool has_reporter; /* stage_start() passes the reporter's set */
+    int n_fds;
+};
+
+/** A mock, to be given its settings and script, and two empty callback sets. */
+struct stage *stage_create(void);
+
+/** Makes the trace, with `configuration` ("perpkt_threads=2") if that is not NULL. */
+void stage_open(struct stage *stage, const char *configuration, ...) PRINTF_LIKE(2, 3);
+
+/** trace_pstart(), which must succeed. */
+void stage_start(struct stage *stage, void *global);
+
+/** trace_destroy(). */
+void stage_destroy_trace(struct stage *stage);
+
+/** Destroys all, and fails the test on a breach of the mock's contract, on a descriptor that is
+ * left open and on what CHECK() found. */
+void stage_end(struct stage *stage);
+
+/** trace_join(), then stage_end(). */
+void stage_join_and_end(struct stage *stage);
+
+/** The engine under test, once it is started. */
+struct parallel *stage_engine(const struct stage *stage);
+
+/** Is this thread asleep, or about to be? */
+bool thread_sleeps(const libtrace_thread_t *thread);
+
+/** The error in the trace's slot, taken out of it. */
+int stage_take_error(struct stage *stage);
+
+/** A report that must exist. */
+trace_thread_report_t stage_report(const struct stage *stage, int packet_thread);
+
+/** Sum over all packet threads of one field of their reports. */
+#define STAGE_SUM(stage, field)                                               \
+    ({                                                                        \
+        uint64_t sum_ = 0;                                                    \
+        for (int i_ = 0; i_ < trace_get_perpkt_threads((stage)->trace); i_++) \
+            sum_ += (uint64_t)stage_report((stage), i_).field;                \
+        sum_;                                                                 \
+    })
+
+#endif

@@ -12,7 +12,8 @@ static const char introduction[] =
     "A trace is named FORMAT:WHERE, as in pcapfile:capture.pcap. WHERE is a file, several with\n"
     "commas between them, a pattern such as part-*.pcap, or - for standard input or output. Files\n"
     "that are compressed (gzip, bzip2, xz, lzma, zstd, lz4) are decompressed; those written are\n"
-    "compressed if they are named so, as in capture.pcap.gz. An input needs no FORMAT: it is found\n"
+    "compressed if they are named so, as in capture.pcap.gz. An input needs no FORMAT: it is "
+    "found\n"
     "out from the first bytes, except for formats with a * below.\n";
 
 static void print_option(const struct format_option *option)

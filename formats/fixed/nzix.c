@@ -142,7 +142,7 @@ static enum probe_answer probe_bytes(const uint8_t *bytes, size_t n)
         const uint32_t ticks = load_le32(bytes) >> TICK_SHIFT << TICK_SHIFT;
         if (wire == 0)
             continue;
-        if (!fixed_is_ethernet(bytes + FRAMING, wire))
+        if (!fixed_is_ethernet(bytes + FRAME_AT, wire))
             return PROBE_NO;
         const int64_t gap_us = n_packets > 0 ? shorter_way_us(last, ticks) : 0;
         if (gap_us > MAX_GAP_US || gap_us < -MAX_GAP_US)

@@ -147,7 +147,10 @@ MAYBE_UNUSED static void sample_nzix(struct bytes *file, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
         uint8_t record[68] = {0};
-        sample_frame(record + 12, 54, i);
+        uint8_t frame[54];
+        sample_frame(frame, sizeof(frame), i);
+        memcpy(record + 12, frame, 26);
+        memcpy(record + 40, frame + 26, 28);
         store_le32(record, (i * 1234) << 2 | i % 4);
         store_le32(record + 8, 60 + i % 1400);
         bytes_add(file, record, sizeof(record));

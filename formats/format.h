@@ -13,7 +13,9 @@
  *                            it records no error, for mark looks at what is there and loads again.
  *   mark(stream, block, k)   in order of k, one at a time ("under the token"): finds the whole
  *                            records that start in this block and stores their offsets. It may drop
- *                            what was loaded and load again.
+ *                            what was loaded and load again. It looks through about one block's
+ *                            bytes at a time, whatever is in them: in between the library looks
+ *                            whether it is to stop.
  *   describe(block, ...)     pure; any thread, many at once; any number of times.
  *   release(stream, block)   a block that had records is no longer read (rings of a kernel take it
  *                            back); packets that were kept may still refer to it.
@@ -51,6 +53,7 @@ enum mark_outcome {
     MARK_END = 0,     /* the stream is over; no records in this block */
     MARK_RECORDS = 1, /* block->n_records >= 1 */
     MARK_AGAIN = 2,   /* nothing yet: wait for stream->wait_fd, then mark again */
+    MARK_NOTHING = 3, /* no records in what there was: mark again */
 };
 
 enum option_type { OPTION_FLAG, OPTION_NUMBER, OPTION_TEXT };
@@ -86,6 +89,10 @@ struct input {
     size_t block_bytes;  /* wanted size of a block */
     struct error *error; /* where texts are recorded; calls that may record are serialised */
     void *state;         /* the backend's own, from open to close */
+
+    /* Becomes true when the reading is to end, for a mark that cannot return in between: it gives
+     * MARK_AGAIN then, and need not work any more. Any thread; or NULL. */
+    const _Atomic bool *is_stopping;
 };
 
 /** One ordered sequence of blocks of an input. Formats without FORMAT_QUEUES have one. */

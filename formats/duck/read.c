@@ -101,8 +101,8 @@ static int mark_records(struct duck_input *duck, struct block *block, size_t *of
     return READER_BYTES;
 }
 
-/* Marks what a block has that begin() filled, and passes the token's position on. MARK_END: there
- * are no records here, look on. */
+/* Marks what a block has that begin() filled, and passes the token's position on. enum mark_outcome
+ * but MARK_END, or -1. */
 static int mark_block(struct duck_input *duck, struct block *block)
 {
     size_t offset = block->start;
@@ -130,20 +130,15 @@ static int mark_block(struct duck_input *duck, struct block *block)
     block_reader_end(duck->reader, block, offset);
     if (block->n_records > 0)
         return MARK_RECORDS;
-    return outcome == READER_AGAIN ? MARK_AGAIN : MARK_END;
+    return outcome == READER_AGAIN ? MARK_AGAIN : MARK_NOTHING;
 }
 
 int duck_mark(struct stream *stream, struct block *block, uint64_t number)
 {
     struct duck_input *duck = stream->input->state;
-    int outcome;
-    int found = MARK_END;
-    do {
-        block->n_records = 0;
-        outcome = block_reader_begin(duck->reader, block, number);
-        if (outcome == READER_BYTES)
-            found = mark_block(duck, block);
-    } while (outcome == READER_BYTES && found == MARK_END);
+    block->n_records = 0;
+    const int outcome = block_reader_begin(duck->reader, block, number);
+    const int found = outcome == READER_BYTES ? mark_block(duck, block) : MARK_END;
     show(stream, duck->reader);
     if (outcome == READER_BYTES)
         return found;

@@ -139,8 +139,8 @@ static COLD int fail_at_record(const struct erf_input *erf, const struct block *
                              header.type, ERF_PAD);
 }
 
-/* Marks what the block has and passes the token's position on; MARK_END: there is nothing (more) in
- * it. */
+/* Marks what the block has and passes the token's position on. enum mark_outcome but MARK_END, or
+ * -1. */
 static int mark_block(struct input *input, struct block *block)
 {
     struct erf_input *erf = input->state;
@@ -167,20 +167,15 @@ static int mark_block(struct input *input, struct block *block)
     block_reader_end(erf->reader, block, offset);
     if (block->n_records > 0)
         return MARK_RECORDS;
-    return obstacle == OBSTACLE_AGAIN ? MARK_AGAIN : MARK_END;
+    return obstacle == OBSTACLE_AGAIN ? MARK_AGAIN : MARK_NOTHING;
 }
 
 int erf_mark(struct stream *stream, struct block *block, uint64_t number)
 {
     struct erf_input *erf = stream->input->state;
-    int outcome;
-    int found = MARK_END;
-    do {
-        block->n_records = 0;
-        outcome = block_reader_begin(erf->reader, block, number);
-        if (outcome == READER_BYTES)
-            found = mark_block(stream->input, block);
-    } while (outcome == READER_BYTES && found == MARK_END);
+    block->n_records = 0;
+    const int outcome = block_reader_begin(erf->reader, block, number);
+    const int found = outcome == READER_BYTES ? mark_block(stream->input, block) : MARK_END;
     erf_show(stream, erf);
     if (found < 0)
         block->n_records = 0;

@@ -152,8 +152,8 @@ static COLD int fail_at_record(struct block_reader *reader, const struct block *
     }
 }
 
-/* Marks what a block has that begin() filled, and passes the token's position on. MARK_END: there
- * are no records here, look on. */
+/* Marks what a block has that begin() filled, and passes the token's position on. enum mark_outcome
+ * but MARK_END, or -1. */
 static int mark_block(struct block_reader *reader, struct block *block)
 {
     size_t offset = block->start;
@@ -173,20 +173,15 @@ static int mark_block(struct block_reader *reader, struct block *block)
     block_reader_end(reader, block, offset);
     if (block->n_records > 0)
         return MARK_RECORDS;
-    return finding == FINDING_AGAIN ? MARK_AGAIN : MARK_END;
+    return finding == FINDING_AGAIN ? MARK_AGAIN : MARK_NOTHING;
 }
 
 int etsifile_mark(struct stream *stream, struct block *block, uint64_t number)
 {
     struct etsifile_input *etsi = stream->input->state;
-    int outcome;
-    int found = MARK_END;
-    do {
-        block->n_records = 0;
-        outcome = block_reader_begin(etsi->reader, block, number);
-        if (outcome == READER_BYTES)
-            found = mark_block(etsi->reader, block);
-    } while (outcome == READER_BYTES && found == MARK_END);
+    block->n_records = 0;
+    const int outcome = block_reader_begin(etsi->reader, block, number);
+    const int found = outcome == READER_BYTES ? mark_block(etsi->reader, block) : MARK_END;
     show(stream, etsi->reader);
     if (outcome == READER_BYTES)
         return found;

@@ -103,8 +103,8 @@ static int check_start(const struct fixed_input *fixed, const struct format *for
                              rival->name);
 }
 
-/* Marks what a block has that begin() filled, and passes the token's position on. MARK_END: there
- * are no records here, look on. */
+/* Marks what a block has that begin() filled, and passes the token's position on. enum mark_outcome
+ * but MARK_END, or -1. */
 static int mark_block(struct input *input, struct block *block)
 {
     struct fixed_input *fixed = input->state;
@@ -132,20 +132,15 @@ static int mark_block(struct input *input, struct block *block)
     block_reader_end(fixed->reader, block, offset);
     if (block->n_records > 0)
         return MARK_RECORDS;
-    return outcome == READER_AGAIN ? MARK_AGAIN : MARK_END;
+    return outcome == READER_AGAIN ? MARK_AGAIN : MARK_NOTHING;
 }
 
 int fixed_mark(struct stream *stream, struct block *block, uint64_t number)
 {
     struct fixed_input *fixed = stream->input->state;
-    int outcome;
-    int found = MARK_END;
-    do {
-        block->n_records = 0;
-        outcome = block_reader_begin(fixed->reader, block, number);
-        if (outcome == READER_BYTES)
-            found = mark_block(stream->input, block);
-    } while (outcome == READER_BYTES && found == MARK_END);
+    block->n_records = 0;
+    const int outcome = block_reader_begin(fixed->reader, block, number);
+    const int found = outcome == READER_BYTES ? mark_block(stream->input, block) : MARK_END;
     show(stream, fixed->reader);
     if (found < 0)
         block->n_records = 0;

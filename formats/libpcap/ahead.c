@@ -166,7 +166,7 @@ static int start(struct capture_ahead *ahead, struct error *error)
     ahead->ready_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (ahead->stop_fd < 0 || ahead->ready_fd < 0)
         return error_set_errno(error, "No descriptor for reading ahead");
-    capture_set_stop_fd(ahead->capture, ahead->stop_fd);
+    capture_set_stop(ahead->capture, NULL, ahead->stop_fd);
     const int failure = thread_start(&ahead->thread, "weir-pcap", run, ahead);
     if (failure == 0)
         return 0;

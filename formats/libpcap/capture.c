@@ -30,6 +30,7 @@ struct capture {
     struct source source;
     struct preview *preview; /* that it was taken from, or NULL */
     size_t preview_given;    /* bytes of it that the stream got */
+    const _Atomic bool *is_stopping;
     int stop_fd;
     FILE *stream;
     pcap_t *pcap; /* NULL before the first packet was asked for */
@@ -44,6 +45,14 @@ struct capture {
 };
 
 /* --- the stream --- */
+
+/* libpcap may pass over any number of blocks before it comes to a packet. */
+static bool is_stopped(const struct capture *capture)
+{
+    struct pollfd stop = {.fd = capture->stop_fd, .events = POLLIN};
+    return (capture->is_stopping && load_relaxed(capture->is_stopping)) ||
+           (capture->stop_fd >= 0 && poll(&stop, 1, 0) == 1);
+}
 
 /* Waits until there is something to read. False: stop. */
 static bool await(struct capture *capture)
@@ -84,10 +93,12 @@ static ssize_t read_stream(void *cookie, char *to, size_t n_bytes)
 {
     struct capture *capture = cookie;
     size_t n_read = 0;
-    int outcome;
-    do {
+    int outcome = SOURCE_AGAIN;
+    while (outcome == SOURCE_AGAIN && !is_stopped(capture)) {
         outcome = read_source(capture, (uint8_t *)to, n_bytes, &n_read);
-    } while (outcome == SOURCE_AGAIN && await(capture));
+        if (outcome == SOURCE_AGAIN && !await(capture))
+            break;
+    }
     if (outcome == SOURCE_END)
         return 0;
     if (outcome != SOURCE_BYTES) {
@@ -266,8 +277,9 @@ bool capture_can_wait(const struct capture *capture)
     return !capture->source.is_regular;
 }
 
-void capture_set_stop_fd(struct capture *capture, int stop_fd)
+void capture_set_stop(struct capture *capture, const _Atomic bool *is_stopping, int stop_fd)
 {
+    capture->is_stopping = is_stopping;
     capture->stop_fd = stop_fd;
 }
 

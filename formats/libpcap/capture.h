@@ -42,10 +42,10 @@ void capture_close(struct capture **capture);
 bool capture_can_wait(const struct capture *capture);
 
 /**
- * From now on capture_next() fails, instead of waiting, once this descriptor is readable. Before
- * the first packet.
+ * From now on capture_next() fails, instead of going on, once this is true (may be NULL), or this
+ * descriptor is readable (-1: none). Before the first packet.
  */
-void capture_set_stop_fd(struct capture *capture, int stop_fd);
+void capture_set_stop(struct capture *capture, const _Atomic bool *is_stopping, int stop_fd);
 
 /** The next packet. enum capture_outcome, or -1 with capture_error(); both stay once they came. */
 int capture_next(struct capture *capture, struct captured *packet) MUST_USE;

@@ -88,14 +88,17 @@ int libpcap_start(struct input *input, struct stream *stream)
     return 0;
 }
 
-static int open_file(struct libpcap_input *pcap, struct error *error)
+static int open_file(struct input *input)
 {
-    pcap->capture = capture_open(pcap->files.names[pcap->file], &pcap->preview, error);
+    struct libpcap_input *pcap = input->state;
+    pcap->capture = capture_open(pcap->files.names[pcap->file], &pcap->preview, input->error);
     if (!pcap->capture)
         return -1;
-    if (!capture_can_wait(pcap->capture))
+    if (!capture_can_wait(pcap->capture)) {
+        capture_set_stop(pcap->capture, input->is_stopping, -1);
         return 0;
-    pcap->ahead = capture_ahead_start(pcap->capture, error);
+    }
+    pcap->ahead = capture_ahead_start(pcap->capture, input->error);
     if (pcap->ahead)
         return 0;
     capture_close(&pcap->capture);
@@ -153,6 +156,11 @@ static int fill(struct input *input, struct block *block)
     return outcome;
 }
 
+static bool is_stopping(const struct input *input)
+{
+    return input->is_stopping && load_relaxed(input->is_stopping);
+}
+
 static int mark_block(struct input *input, struct block *block)
 {
     struct libpcap_input *pcap = input->state;
@@ -160,7 +168,7 @@ static int mark_block(struct input *input, struct block *block)
         if (!pcap->capture) {
             if (pcap->file == pcap->files.n_names)
                 return MARK_END;
-            if (open_file(pcap, input->error) != 0)
+            if (open_file(input) != 0)
                 return -1;
         }
         const int outcome = fill(input, block);
@@ -169,7 +177,7 @@ static int mark_block(struct input *input, struct block *block)
             block_set_context(block, &context->base, &context->kind);
             return MARK_RECORDS;
         }
-        if (outcome == CAPTURE_AGAIN)
+        if (outcome == CAPTURE_AGAIN || is_stopping(input))
             return MARK_AGAIN;
         if (outcome < 0) {
             const struct error *error = capture_error(pcap->capture);

@@ -179,8 +179,8 @@ static COLD int fail_at_record(const struct pcapfile_input *pcap, const struct b
                              lengths.capture, PCAPFILE_MAX_CAPTURE_BYTES);
 }
 
-/* Marks what the block has from `offset` on and passes the token's position on; MARK_END: nothing
- * is left of this file. */
+/* Marks what the block has from `offset` on and passes the token's position on. enum mark_outcome
+ * but MARK_END, or -1. */
 static int mark_records(const struct pcapfile_input *pcap, struct block *block, size_t offset)
 {
     enum obstacle obstacle = OBSTACLE_NONE;
@@ -199,7 +199,7 @@ static int mark_records(const struct pcapfile_input *pcap, struct block *block, 
     block_reader_end(pcap->reader, block, offset);
     if (block->n_records > 0)
         return MARK_RECORDS;
-    return obstacle == OBSTACLE_AGAIN ? MARK_AGAIN : MARK_END;
+    return obstacle == OBSTACLE_AGAIN ? MARK_AGAIN : MARK_NOTHING;
 }
 
 /* As mark_records(), for a block that begin() filled. */
@@ -225,14 +225,9 @@ static int mark_block(struct pcapfile_input *pcap, struct block *block)
 int pcapfile_mark(struct stream *stream, struct block *block, uint64_t number)
 {
     struct pcapfile_input *pcap = stream->input->state;
-    int outcome;
-    int found = MARK_END;
-    do {
-        block->n_records = 0;
-        outcome = block_reader_begin(pcap->reader, block, number);
-        if (outcome == READER_BYTES)
-            found = mark_block(pcap, block);
-    } while (outcome == READER_BYTES && found == MARK_END);
+    block->n_records = 0;
+    const int outcome = block_reader_begin(pcap->reader, block, number);
+    const int found = outcome == READER_BYTES ? mark_block(pcap, block) : MARK_END;
     show(stream, pcap->reader);
     if (outcome == READER_BYTES)
         return found;

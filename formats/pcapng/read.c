@@ -135,8 +135,8 @@ static void set_context(struct pcapng_input *pcapng, struct block *block)
     block_set_context(block, &context->base, section->kinds);
 }
 
-/* Marks what the struct block has and passes the token's position on; MARK_END: no records, and
- * nothing stands in the way of going on. */
+/* Marks what the struct block has and passes the token's position on. enum mark_outcome but MARK_END,
+ * or -1. */
 static int mark_block(struct pcapng_input *pcapng, struct block *block)
 {
     size_t offset = block->start;
@@ -157,23 +157,18 @@ static int mark_block(struct pcapng_input *pcapng, struct block *block)
     block_reader_end(pcapng->reader, block, offset);
     if (block->n_records > 0)
         return MARK_RECORDS;
-    return take == PCAPNG_AGAIN ? MARK_AGAIN : MARK_END;
+    return take == PCAPNG_AGAIN ? MARK_AGAIN : MARK_NOTHING;
 }
 
 int pcapng_mark(struct stream *stream, struct block *block, uint64_t number)
 {
     struct pcapng_input *pcapng = stream->input->state;
-    int outcome;
-    int found = MARK_END;
     if (!pcapng->spare && !(pcapng->spare = pcapng_context_create()))
         return error_set(stream->input->error, TRACE_ERR_OUT_OF_MEMORY,
                          "No memory for reading '%s'", stream->input->where);
-    do {
-        block->n_records = 0;
-        outcome = block_reader_begin(pcapng->reader, block, number);
-        if (outcome == READER_BYTES)
-            found = mark_block(pcapng, block);
-    } while (outcome == READER_BYTES && found == MARK_END);
+    block->n_records = 0;
+    const int outcome = block_reader_begin(pcapng->reader, block, number);
+    const int found = outcome == READER_BYTES ? mark_block(pcapng, block) : MARK_END;
     show(stream, pcapng->reader);
     if (outcome == READER_BYTES)
         return found;

@@ -42,6 +42,12 @@ static bool await_token(libtrace_thread_t *worker, struct slot *slot, uint64_t n
     }
 }
 
+/* Is there something for the worker to do besides finding records? */
+static bool is_wanted_elsewhere(const libtrace_thread_t *worker)
+{
+    return load_acquire(&worker->waiter.event) != worker->seen || worker_is_behind(worker);
+}
+
 /* Sleeps until the stream has input. False: something else wants the worker's attention. */
 static bool wait_for_input(libtrace_thread_t *worker)
 {
@@ -64,7 +70,7 @@ static bool wait_for_input(libtrace_thread_t *worker)
         waiter_poll(waiter, value, wait_fd, wait_fd < 0 ? RETRY_NS : -1);
     fetch_sub_relaxed(&ring->n_sleeping, 1u);
     add_single_writer(&worker->wait_input_ns, (uint64_t)(time_monotonic_ns() - started_ns));
-    return load_acquire(&waiter->event) == worker->seen && !worker_is_behind(worker);
+    return !is_wanted_elsewhere(worker);
 }
 
 /* Takes over a filter, snap length or speed that was set while the trace runs. */
@@ -124,7 +130,8 @@ static uint32_t find_records(libtrace_thread_t *worker, struct slot *slot, uint6
     int outcome;
     do {
         outcome = trace->format->stream.mark(&trace->stream, slot->block, number);
-    } while (outcome == MARK_AGAIN && wait_for_input(worker));
+    } while ((outcome == MARK_AGAIN && wait_for_input(worker)) ||
+             (outcome == MARK_NOTHING && !is_wanted_elsewhere(worker)));
     if (outcome == MARK_END || outcome < 0)
         end_input(worker, outcome);
     return outcome == MARK_RECORDS ? slot->block->n_records : 0;

@@ -28,6 +28,7 @@ static libtrace_t *allocate(void)
     store_relaxed(&trace->wake_fd, -1);
     trace->replay_speedup = 1;
     trace->input.error = &trace->input_error;
+    trace->input.is_stopping = &trace->is_interrupted;
     trace->stream.input = &trace->input;
     trace->stream.wait_fd = -1;
     return trace;

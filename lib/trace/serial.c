@@ -158,7 +158,7 @@ static COLD int fail(libtrace_t *trace, struct serial *serial)
     return -1;
 }
 
-/* Makes the next block the current one. 1, 0 at the end, -1, SERIAL_WAIT. */
+/* Makes the next block the current one. 1, 0 at the end or interrupted, -1, SERIAL_WAIT. */
 static int next_block(libtrace_t *trace, struct serial *serial)
 {
     const struct stream_operations *stream = &trace->format->stream;
@@ -175,7 +175,12 @@ static int next_block(libtrace_t *trace, struct serial *serial)
 
     struct block *block = serial->filling;
     block->first_number = serial->n_records;
-    const int outcome = stream->mark(&trace->stream, block, serial->block_number);
+    int outcome;
+    do {
+        if (load_relaxed(&trace->is_interrupted))
+            return 0;
+        outcome = stream->mark(&trace->stream, block, serial->block_number);
+    } while (outcome == MARK_NOTHING);
     if (outcome == MARK_AGAIN)
         return SERIAL_WAIT;
     if (outcome != MARK_RECORDS) {

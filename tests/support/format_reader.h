@@ -126,7 +126,17 @@ static inline void note_block(struct format_reader *reader, struct block *block)
     }
 }
 
-/** One block. enum mark_outcome or -1. */
+/** Marks a block, going on while there are no records. enum mark_outcome but MARK_NOTHING, or -1. */
+static inline int read_mark(struct format_reader *reader, struct block *block, uint64_t number)
+{
+    int outcome;
+    do {
+        outcome = reader->input.format->stream.mark(&reader->stream, block, number);
+    } while (outcome == MARK_NOTHING);
+    return outcome;
+}
+
+/** One block. enum mark_outcome but MARK_NOTHING, or -1. */
 MAYBE_UNUSED static int read_block(struct format_reader *reader)
 {
     const struct format *format = reader->input.format;
@@ -134,7 +144,7 @@ MAYBE_UNUSED static int read_block(struct format_reader *reader)
     const uint64_t position = block->position;
     const bool is_loaded = block->used > 0;
     block->first_number = reader->n_records;
-    int outcome = format->stream.mark(&reader->stream, block, reader->number);
+    const int outcome = read_mark(reader, block, reader->number);
     if (outcome == MARK_AGAIN)
         return outcome;
     if (outcome == MARK_RECORDS) {

@@ -16,7 +16,7 @@
 #include "tests/support/mock_bytes.h"
 #include "tests/support/test.h"
 
-enum step_kind { STEP_RECORDS, STEP_GATE, STEP_ERROR, STEP_END };
+enum step_kind { STEP_RECORDS, STEP_GATE, STEP_NOTHING, STEP_ERROR, STEP_END };
 
 struct mock_step {
     enum step_kind kind;
@@ -25,6 +25,7 @@ struct mock_step {
     uint64_t n_blocks;
     uint64_t first_record; /* of its records, in the script */
     uint64_t first_block;
+    uint64_t n_times;
     int code;
     const char *text;
 };
@@ -110,6 +111,11 @@ void mock_add_block(struct mock *mock, uint32_t n)
 void mock_add_gate(struct mock *mock)
 {
     add_step(mock, STEP_GATE);
+}
+
+void mock_add_nothing(struct mock *mock, uint64_t n)
+{
+    add_step(mock, STEP_NOTHING)->n_times = n;
 }
 
 void mock_add_error(struct mock *mock, int code, const char *text)
@@ -345,6 +351,10 @@ static int follow_script(struct mock *mock, struct mock_script *script, struct b
                 break;
             script->stream->wait_fd = script->gate_fd;
             return MARK_AGAIN;
+        case STEP_NOTHING:
+            if (script->at_block++ < step->n_times)
+                return MARK_NOTHING;
+            break;
         case STEP_ERROR:
             script->at_step++;
             return error_set(error, step->code, "%s", step->text);
@@ -369,12 +379,12 @@ static int mark(struct stream *stream, struct block *block, uint64_t number)
         mock->on_mark(mock->on_block_argument, number);
 
     const int outcome = follow_script(mock, script, block, stream->input->error);
-    script->was_again = outcome == MARK_AGAIN;
+    script->was_again = outcome == MARK_AGAIN || outcome == MARK_NOTHING;
     if (outcome == MARK_AGAIN) {
         fetch_add_relaxed(&mock->n_again, 1u);
         if (mock->on_again)
             mock->on_again(mock->on_again_argument);
-    } else if (outcome != MARK_RECORDS) {
+    } else if (outcome != MARK_RECORDS && outcome != MARK_NOTHING) {
         script->has_number = false;
     }
     store_release(&script->is_marking, false); /* pairs with the next mark's exchange */

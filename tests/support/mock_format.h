@@ -7,6 +7,7 @@
  *     mock->n_flows = 10;                     // settings: before the trace is made
  *     mock_add_records(mock, 100000);         // the script: before the trace is started
  *     mock_add_gate(mock);                    // AGAIN until mock_open_gate()
+ *     mock_add_nothing(mock, 3);              // NOTHING, three times
  *     mock_add_block(mock, 7);                // 7 records in one block of their own
  *     mock_add_error(mock, TRACE_ERR_BAD_PACKET, "broken");
  *     libtrace_t *trace = trace_create_with_format(&mock->format, "any body");
@@ -71,7 +72,7 @@ struct mock_script {
 
     /* under the token: what comes next */
     size_t at_step;
-    uint64_t at_block; /* in the step */
+    uint64_t at_block; /* in the step, or how often it said NOTHING */
     uint32_t within;   /* records of that block delivered, when it did not fit */
 
     int gate_fd; /* eventfd: how many gates are open */
@@ -142,6 +143,9 @@ void mock_add_block(struct mock *mock, uint32_t n);
 
 /** AGAIN until a mock_open_gate() of its own. */
 void mock_add_gate(struct mock *mock);
+
+/** mark says NOTHING so many times. */
+void mock_add_nothing(struct mock *mock, uint64_t n);
 
 /** mark fails once. */
 void mock_add_error(struct mock *mock, int code, const char *text);

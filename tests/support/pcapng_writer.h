@@ -82,7 +82,7 @@ MAYBE_UNUSED static void copy_records(const struct format *format, const char *f
     reader.input.settings.discards_meta = !(how & COPY_METAS);
     assert_int_equal(read_pause_and_start(&reader), 0);
     struct block *block = reader.ahead[0];
-    for (uint64_t n = 0; format->stream.mark(&reader.stream, block, n) == MARK_RECORDS; n++) {
+    for (uint64_t n = 0; read_mark(&reader, block, n) == MARK_RECORDS; n++) {
         format->record.describe(block, 0, block->n_records, records);
         for (uint32_t i = 0; i < block->n_records; i++) {
             const uint32_t at = how & COPY_BACKWARDS ? block->n_records - 1 - i : i;

@@ -109,7 +109,7 @@ static void convert(const struct format *in, const char *from, const struct form
     assert_int_equal(out->output.open(&output), 0);
     assert_int_equal(out->output.start(&output), 0);
     struct block *block = reader.ahead[0];
-    for (uint64_t b = 0; in->stream.mark(&reader.stream, block, b) == MARK_RECORDS; b++) {
+    for (uint64_t b = 0; read_mark(&reader, block, b) == MARK_RECORDS; b++) {
         in->record.describe(block, 0, block->n_records, records);
         packet_bind(&packet, NULL, in, block, 1);
         for (uint32_t i = 0; i < block->n_records; i++) {

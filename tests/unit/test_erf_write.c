@@ -60,7 +60,7 @@ static void copy_file(const struct format *format, const char *from, const char 
     assert_int_equal(read_open(&reader, format, from, 4096), 0);
     write_open(&writing, to);
     struct block *block = reader.ahead[0];
-    for (uint64_t b = 0; format->stream.mark(&reader.stream, block, b) == MARK_RECORDS; b++) {
+    for (uint64_t b = 0; read_mark(&reader, block, b) == MARK_RECORDS; b++) {
         format->record.describe(block, 0, block->n_records, records);
         for (uint32_t i = 0; i < block->n_records; i++) {
             packet_bind(packet, NULL, format, block, 1);

@@ -15,9 +15,10 @@ extern "C" {
 /**
  * Makes a trace.
  * @param uri `[key=value,...:]format:where`, or a bare name whose format is found out: first an
- * interface, then by the first bytes of the file, decompressed. `-` is stdin. The keys are those of
- * trace_set_configuration(). A file name may hold colons: what is in front of one is a format only
- * if there is such a format.
+ * interface, then by the first bytes of the file, decompressed. `-` is stdin. Those of a pipe are
+ * waited for, and are gone if the trace is destroyed without reading or nothing recognises them. The
+ * keys are those of trace_set_configuration(). A file name may hold colons: what is in front of one is
+ * a format only if there is such a format.
  * @return a trace, for trace_destroy(), even on failure: ask trace_is_err() for
  * TRACE_ERR_BAD_FORMAT, TRACE_ERR_URI_NOT_FOUND, TRACE_ERR_URI_NULL, TRACE_ERR_UNSUPPORTED (the
  * format cannot be read), ... NULL without memory only. Any thread.

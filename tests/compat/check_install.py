@@ -61,6 +61,7 @@ def main():
         flags, libraries = pkg_config(prefix, "--cflags"), pkg_config(prefix, "--libs")
         library_folder = str(next(prefix.rglob("libweir.so")).parent)
         compat = str(next(prefix.rglob("compat")))
+        pages = sorted(path.name.removesuffix(".gz") for path in prefix.rglob("man/man*/*"))
         builds = [
             (["cc", "-std=gnu99", "-Wall", "-Wextra", "-Werror", program_source], libraries),
             (["cc", "-std=gnu11", program_source], ["-L" + compat, "-ltrace"]),
@@ -71,6 +72,10 @@ def main():
             build_and_run(compiler, flags, link, library_folder, prefix / f"program{i}", capture)
             for i, (compiler, link) in enumerate(builds)
         ]
+    wanted = sorted(path.name for path in (pathlib.Path(source) / "docs/man").iterdir())
+    if pages != wanted:
+        print(f"manual pages installed: {pages}, not {wanted}")
+        return 1
     if len(set(outputs)) != 1:
         print("the builds count differently:", *outputs, sep="\n")
         return 1

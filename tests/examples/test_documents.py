@@ -63,11 +63,14 @@ def check_first_program(root):
 
 
 def check_formats_are_listed(root):
-    text = (root / "README.md").read_text()
-    for source in sorted((root / "formats").rglob("*.c")):
-        for name in re.findall(r'const struct format \w+ = {\s*\.name = "(\w+)"', source.read_text()):
-            if f"`{name}:`" not in text:
-                yield f"README.md: the table of what works lacks the format `{name}:`"
+    documents = {"README.md": "`{}:`", "docs/formats.md": "| `{}:`", "docs/man/weir-formats.7": "{}:"}
+    names = [name for source in sorted((root / "formats").rglob("*.c"))
+             for name in re.findall(r'const struct format \w+ = {\s*\.name = "(\w+)"', source.read_text())]
+    for document, shape in documents.items():
+        text = (root / document).read_text()
+        for name in names:
+            if shape.format(name) not in text:
+                yield f"{document}: the format {name}: is missing"
 
 
 def check_examples_are_listed(root):

@@ -10,6 +10,7 @@ import ipaddress
 import os
 import pathlib
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,9 @@ import tempfile
 import captures
 
 N_PACKETS = 1500
+
+MAGIC_NUMBERS = {"gz": b"\x1f\x8b", "bz2": b"BZh", "xz": b"\xfd7zXZ", "lzma": b"\x5d\0\0",
+                 "zst": b"\x28\xb5\x2f\xfd", "lz4": b"\x04\x22\x4d\x18"}
 
 # Many small blocks and more threads than CPUs: what goes wrong between threads shows sooner.
 TUNINGS = ["", "pt=1:", "pt=2,blk=8k:", "pt=5,blk=8k:"]
@@ -139,6 +143,69 @@ def test_signal(program, folder, packets):
     expect(last, f"the end after {len(packets)} packets", "a file that ends")
 
 
+def records_of_erf(content):
+    """(time in ns, captured bytes, wire length) of each record of Ethernet."""
+    at = 0
+    while at < len(content):
+        time, kind, _, length, _, wire = struct.unpack_from("<QBB", content, at) + struct.unpack_from(
+            ">HHH", content, at + 10)
+        assert kind == 2, f"a record of type {kind}"
+        yield (time * 10**9 + (1 << 31)) >> 32, content[at + 18:at + length], wire
+        at += length
+
+
+def convert(program, source, target):
+    """What it says of a conversion, which succeeds."""
+    result = captures.run([program, source, target])
+    if result.returncode != 0 or result.stdout:
+        sys.exit(f"{source} to {target}: status {result.returncode}, {result.stdout!r}, {result.stderr!r}")
+    return result.stderr
+
+
+def test_convert(program, folder, packets):
+    """Through all formats that can be written, compressed in all ways, and back."""
+    original = captures.pcap_bytes(packets, nanoseconds=True)
+    (folder / "a.pcap").write_bytes(original)
+    n, source = len(packets), f"{folder}/a.pcap"
+    for number, (form, suffix) in enumerate([("pcapng", "pcapng.zst"), ("erf", "erf.gz"), ("pcap", "pcap.xz"),
+                                             ("pcapng", "pcapng"), ("rawerf", "erf"), ("pcapfile", "pcap.lz4"),
+                                             ("pcapng", "pcapng.bz2"), ("pcapfile", "pcap.lzma")]):
+        path = f"{folder}/{number}.{suffix}"
+        n_other = 2 if ".pcapng" in source and form != "pcapng" else 0
+        said = convert(program, source, f"{form}:{path}")
+        expect(said, f"{n} packets written, {n_other} other records left out: complete\n", path)
+        start = MAGIC_NUMBERS.get(suffix.split(".")[-1], b"")
+        if not pathlib.Path(path).read_bytes().startswith(start):
+            sys.exit(f"{path}: not compressed as its name says")
+        source = path
+    convert(program, source, f"pcapfile:{folder}/b.pcap")
+    back = (folder / "b.pcap").read_bytes()
+    if back[24:] != original[24:] or back[:4] != original[:4]:
+        sys.exit("the packets that came back are others")
+
+    convert(program, f"{folder}/a.pcap", f"erf:{folder}/a.erf")
+    found = list(records_of_erf((folder / "a.erf").read_bytes()))
+    if found != [(p.time_ns, p.frame, p.wire) for p in packets]:
+        sys.exit("the ERF records are others")
+
+    # What was good is written, and the rest is told.
+    (folder / "cut.pcap").write_bytes(original[:-1])
+    for source, target, text in [
+            ("cut.pcap", f"pcapng:{folder}/c", f"{n - 1} packets written, 0 other records left out: NOT COMPLETE"),
+            ("cut.pcap", f"pcapng:{folder}/c", "1 of its"),
+            ("a.pcap", "pcapfile:/dev/full", "No space left on device"),
+            ("a.pcap", "erf:/dev/full", "NOT COMPLETE"),
+            ("a.pcap", "tsh:-", "cannot be written"),
+            ("a.pcap", "c", "names no format"),
+            ("missing.pcap", f"pcapng:{folder}/d", "No such file"),
+    ]:
+        result = captures.run([program, folder / source, target])
+        if result.returncode != 1 or text not in result.stderr:
+            sys.exit(f"{source} to {target}: status {result.returncode}, message {result.stderr!r}")
+    if (folder / "d").exists():
+        sys.exit("an output was made of an input that is not there")
+
+
 TESTS = {
     "01_read": test_read,
     "02_parallel_count": test_count,
@@ -147,6 +214,7 @@ TESTS = {
     "05_own_combiner": test_combiner,
     "06_ticks": test_ticks,
     "07_stop_from_signal": test_signal,
+    "08_convert": test_convert,
 }
 
 

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/conformance/writer.h"
+
+#include "tests/conformance/harness.h"
+
+enum { FCS_BYTES = 4, MOST_LENGTH = 65535 };
+
+#define SAME(type)                                             \
+    {                                                          \
+        TRACE_TYPE_##type, CARRIES, TRACE_TYPE_##type, 0, NULL \
+    }
+#define AS(type, other)                                         \
+    {                                                           \
+        TRACE_TYPE_##type, CARRIES, TRACE_TYPE_##other, 0, NULL \
+    }
+#define LEFT_OUT(type)                                            \
+    {                                                             \
+        TRACE_TYPE_##type, LEAVES_OUT, TRACE_TYPE_##type, 0, NULL \
+    }
+#define REFUSED(type, error)                                                   \
+    {                                                                          \
+        TRACE_TYPE_##type, REFUSES, TRACE_TYPE_##type, TRACE_ERR_##error, NULL \
+    }
+#define END                                                              \
+    {                                                                    \
+        TRACE_TYPE_CONTENT_INVALID, REFUSES, TRACE_TYPE_UNKNOWN, 0, NULL \
+    }
+
+/* What has a number in pcap's and pcapng's files. */
+#define NUMBERED                                                                                 \
+    SAME(ETH), SAME(NONE), SAME(HDLC_POS), SAME(POS), SAME(PPP), SAME(LLCSNAP), SAME(LINUX_SLL), \
+        SAME(LINUX_SLL2), SAME(BSD_NULL), SAME(OPENBSD_LOOP), SAME(PFLOG), SAME(80211),          \
+        SAME(80211_RADIO), SAME(UNKNOWN)
+
+static const struct carriage pcap_carries[] = {
+    NUMBERED,
+    LEFT_OUT(ATM),
+    LEFT_OUT(ETSILI),
+    LEFT_OUT(DUCK),
+    LEFT_OUT(ERF_META),
+    LEFT_OUT(PCAPNG_META),
+    END,
+};
+
+static const struct carriage pcapng_carries[] = {
+    NUMBERED,
+    REFUSED(ATM, BAD_LINKTYPE),
+    REFUSED(ETSILI, BAD_LINKTYPE),
+    LEFT_OUT(DUCK),
+    LEFT_OUT(ERF_META),
+    SAME(PCAPNG_META),
+    END,
+};
+
+static const struct carriage erf_carries[] = {
+    SAME(ETH),
+    SAME(NONE),
+    SAME(HDLC_POS),
+    AS(POS, HDLC_POS),
+    SAME(ATM),
+    SAME(ERF_META),
+    REFUSED(PPP, NO_CONVERSION),
+    REFUSED(LLCSNAP, NO_CONVERSION),
+    REFUSED(LINUX_SLL, NO_CONVERSION),
+    REFUSED(LINUX_SLL2, NO_CONVERSION),
+    REFUSED(BSD_NULL, NO_CONVERSION),
+    REFUSED(OPENBSD_LOOP, NO_CONVERSION),
+    REFUSED(PFLOG, NO_CONVERSION),
+    REFUSED(80211, NO_CONVERSION),
+    REFUSED(80211_RADIO, NO_CONVERSION),
+    REFUSED(UNKNOWN, NO_CONVERSION),
+    REFUSED(ETSILI, NO_CONVERSION),
+    LEFT_OUT(DUCK),
+    LEFT_OUT(PCAPNG_META),
+    END,
+};
+
+static const struct carriage duck_carries[] = {
+    SAME(DUCK),           LEFT_OUT(ETH),         LEFT_OUT(NONE),         LEFT_OUT(HDLC_POS),
+    LEFT_OUT(POS),        LEFT_OUT(PPP),         LEFT_OUT(LLCSNAP),      LEFT_OUT(LINUX_SLL),
+    LEFT_OUT(LINUX_SLL2), LEFT_OUT(BSD_NULL),    LEFT_OUT(OPENBSD_LOOP), LEFT_OUT(PFLOG),
+    LEFT_OUT(80211),      LEFT_OUT(80211_RADIO), LEFT_OUT(UNKNOWN),      LEFT_OUT(ATM),
+    LEFT_OUT(ETSILI),     LEFT_OUT(ERF_META),    LEFT_OUT(PCAPNG_META),  END,
+};
+
+const struct writer writers[] = {
+    {.scheme = "pcapfile",
+     .suffix = ".pcap",
+     .carries = pcap_carries,
+     .has_one_link_type = true,
+     .has_microseconds = true},
+    {.scheme = "pcap",
+     .suffix = ".pcap",
+     .carries = pcap_carries,
+     .has_one_link_type = true,
+     .has_microseconds = true},
+    {.scheme = "pcapng",
+     .suffix = ".pcapng",
+     .carries = pcapng_carries,
+     .has_odd_lengths = true,
+     .has_metas_of_its_own = true},
+    {.scheme = "erf",
+     .suffix = ".erf",
+     .carries = erf_carries,
+     .counts_fcs = true,
+     .has_directions = true},
+    {.scheme = "duck", .suffix = ".duck", .carries = duck_carries},
+    {0},
+};
+
+const struct carriage *writer_find(const struct writer *writer, libtrace_linktype_t link_type)
+{
+    const struct carriage *carriage = writer->carries;
+    while (carriage->from != link_type && carriage->from != TRACE_TYPE_CONTENT_INVALID)
+        carriage++;
+    if (carriage->from == TRACE_TYPE_CONTENT_INVALID)
+        FAIL("no row of writer.c says what becomes of link type %d", (int)link_type);
+    return carriage;
+}
+
+const struct writer *writer_of(const char *scheme)
+{
+    const struct writer *writer = writers;
+    while (strcmp(writer->scheme, scheme) != 0)
+        writer++;
+    return writer;
+}
+
+static void set(libtrace_out_t *out, trace_option_output_t option, int value)
+{
+    if (value != NOT_ASKED)
+        CHECK_EQUAL(trace_config_output(out, option, &value), 0);
+}
+
+static void copy_packets(libtrace_t *trace, const struct writer *writer, libtrace_out_t *out,
+                         const struct wish *wish)
+{
+    libtrace_packet_t *packet = trace_create_packet();
+    for (unsigned i = 1; trace_read_packet(trace, packet) > 0; i++) {
+        if (writer_find(writer, trace_get_link_type(packet))->outcome == CARRIES)
+            (void)trace_write_packet(out, packet);
+        const int error = trace_get_err_output(out).err_num;
+        CHECK(error == 0 || (writer->has_one_link_type && error == TRACE_ERR_BAD_LINKTYPE));
+        if (wish && wish->flush_every > 0 && i % wish->flush_every == 0)
+            CHECK_EQUAL(trace_flush_output(out), 0);
+    }
+    CHECK(!trace_is_err(trace));
+    trace_destroy_packet(packet);
+}
+
+void writer_copy(const struct writer *writer, const char *from_scheme, const char *from,
+                 const char *to, const struct wish *wish)
+{
+    char uri[400];
+    snprintf(uri, sizeof(uri), "%s:%s", from_scheme, from);
+    libtrace_t *trace = trace_create(uri);
+    snprintf(uri, sizeof(uri), "%s:%s", writer->scheme, to);
+    libtrace_out_t *out = trace_create_output(uri);
+    if (wish) {
+        set(out, TRACE_OPTION_OUTPUT_COMPRESSTYPE, wish->compress_type);
+        set(out, TRACE_OPTION_OUTPUT_COMPRESS, wish->compress_level);
+    }
+    CHECK_EQUAL(trace_start(trace), 0);
+    CHECK_EQUAL(trace_start_output(out), 0);
+    copy_packets(trace, writer, out, wish);
+    trace_destroy_output(out);
+    trace_destroy(trace);
+}
+
+/* Is that format written as it was read? Raw ERF is ERF. */
+static bool is_same_format(const struct writer *writer, const struct subject *subject)
+{
+    const char *scheme = strcmp(subject->scheme, "rawerf") == 0 ? "erf" : subject->scheme;
+    return strcmp(scheme, writer->scheme) == 0;
+}
+
+uint32_t writer_fcs_of(libtrace_linktype_t link_type)
+{
+    return link_type == TRACE_TYPE_ETH || link_type == TRACE_TYPE_80211_RADIO ? FCS_BYTES : 0;
+}
+
+/* Does a packet itself tell which way it went? */
+static bool has_direction(libtrace_linktype_t link_type)
+{
+    return link_type == TRACE_TYPE_LINUX_SLL || link_type == TRACE_TYPE_LINUX_SLL2 ||
+           link_type == TRACE_TYPE_PFLOG;
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Lengths go without the FCS, and so does what was captured of it. */
+static void drop_fcs(const struct writer *writer, struct written *packet)
+{
+    const uint32_t fcs = writer_fcs_of(packet->link_type);
+    const uint32_t wire = packet->wire > fcs ? packet->wire - fcs : 0;
+    if (!writer->has_odd_lengths || packet->capture <= packet->wire)
+        packet->capture = smaller(packet->capture, wire);
+    packet->wire = wire + fcs;
+}
+
+/* Both in 16 bits, and all that was captured was on the wire. */
+static void fit_in_erf(struct written *packet)
+{
+    packet->capture = smaller(packet->capture, MOST_LENGTH);
+    packet->wire = smaller(packet->wire, MOST_LENGTH);
+    if (packet->wire < packet->capture)
+        packet->wire = packet->capture;
+    if (packet->direction < TRACE_DIR_OUTGOING || packet->direction > TRACE_DIR_OTHER)
+        packet->direction = TRACE_DIR_OUTGOING;
+}
+
+void writer_expect(const struct writer *writer, const struct subject *subject,
+                   const struct sample *sample, const struct fact *fact, struct written *packet)
+{
+    const struct carriage *carriage = writer_find(writer, fact->link_type);
+    *packet = (struct written){
+        .capture = fact->capture,
+        .wire = fact->wire,
+        .link_type = fact->link_type,
+        .direction = fact->direction,
+        .time_ns = fact->time_ns,
+        .is_meta = fact->kind == FACT_META,
+    };
+    assert_true(fact->capture <= sizeof(packet->bytes));
+    memcpy(packet->bytes, sample_payload(sample, fact), fact->capture);
+    if (carriage->convert)
+        carriage->convert(packet);
+    packet->link_type = carriage->to;
+    if (is_same_format(writer, subject) || packet->is_meta)
+        return;
+    if (packet->time_ns == NO_TIME)
+        packet->time_ns = 0;
+    if (!writer->counts_fcs)
+        drop_fcs(writer, packet);
+    else
+        fit_in_erf(packet);
+    if (!writer->has_directions && !has_direction(packet->link_type))
+        packet->direction = TRACE_DIR_UNKNOWN;
+}

@@ -29,12 +29,17 @@ static void check_refusal(const struct conversion *conversion, int error)
     CHECK(told.problem[0] != '\0');
 }
 
+/* Has the file one link type, which is known by now? */
+static bool is_settled(const struct conversion *conversion)
+{
+    return conversion->writer->has_one_link_type &&
+           conversion->first_link_type != TRACE_TYPE_CONTENT_INVALID;
+}
+
 /* Is it another link type than a file of one has already? */
 static bool is_misfit(const struct conversion *conversion, const struct written *packet)
 {
-    return conversion->writer->has_one_link_type &&
-           conversion->first_link_type != TRACE_TYPE_CONTENT_INVALID &&
-           packet->link_type != conversion->first_link_type;
+    return is_settled(conversion) && packet->link_type != conversion->first_link_type;
 }
 
 static void expect(struct conversion *conversion, const struct written *packet)
@@ -60,7 +65,8 @@ static void write_one(struct conversion *conversion, const struct fact *fact,
 {
     static struct written written;
     const struct carriage *carriage = writer_find(conversion->writer, fact->link_type);
-    writer_expect(conversion->writer, conversion->subject, conversion->sample, fact, &written);
+    const bool is_fit =
+        writer_expect(conversion->writer, conversion->subject, conversion->sample, fact, &written);
     const struct seen before = sight_look_at(packet);
     const int outcome = trace_write_packet(conversion->out, packet);
     const struct seen after = sight_look_at(packet);
@@ -68,6 +74,10 @@ static void write_one(struct conversion *conversion, const struct fact *fact,
     if (carriage->outcome == REFUSES) {
         CHECK_EQUAL(outcome, -1);
         check_refusal(conversion, carriage->error);
+    } else if (!is_fit) {
+        CHECK_EQUAL(outcome, -1);
+        check_refusal(conversion,
+                      is_settled(conversion) ? TRACE_ERR_BAD_LINKTYPE : carriage->error);
     } else if (carriage->outcome == CARRIES && is_misfit(conversion, &written)) {
         CHECK_EQUAL(outcome, -1);
         check_refusal(conversion, TRACE_ERR_BAD_LINKTYPE);

@@ -13,6 +13,10 @@ enum { FCS_BYTES = 4, MOST_LENGTH = 65535 };
     {                                                           \
         TRACE_TYPE_##type, CARRIES, TRACE_TYPE_##other, 0, NULL \
     }
+#define CONVERTED(type, other, convert)                                                  \
+    {                                                                                    \
+        TRACE_TYPE_##type, CARRIES, TRACE_TYPE_##other, TRACE_ERR_NO_CONVERSION, convert \
+    }
 #define LEFT_OUT(type)                                            \
     {                                                             \
         TRACE_TYPE_##type, LEAVES_OUT, TRACE_TYPE_##type, 0, NULL \
@@ -26,6 +30,40 @@ enum { FCS_BYTES = 4, MOST_LENGTH = 65535 };
         TRACE_TYPE_CONTENT_INVALID, REFUSES, TRACE_TYPE_UNKNOWN, 0, NULL \
     }
 
+static void take_off(struct written *packet, uint32_t n_bytes)
+{
+    memmove(packet->bytes, packet->bytes + n_bytes, packet->capture - n_bytes);
+    packet->capture -= n_bytes;
+    packet->wire -= n_bytes;
+}
+
+/* Cells that a frame begins in: an LLC header is behind that of the cell. */
+static bool take_off_cell_header(struct written *packet)
+{
+    enum { CELL_HEADER_BYTES = 4, CELL_BYTES = 53 };
+    if (packet->capture < CELL_HEADER_BYTES + 3 ||
+        memcmp(packet->bytes + CELL_HEADER_BYTES, "\xaa\xaa\x03", 3) != 0)
+        return false;
+    packet->wire -= packet->wire == CELL_BYTES;
+    take_off(packet, CELL_HEADER_BYTES);
+    return true;
+}
+
+static bool take_off_cooked_header(struct written *packet)
+{
+    const bool is_second = packet->link_type == TRACE_TYPE_LINUX_SLL2;
+    const uint8_t *protocol = packet->bytes + (is_second ? 0 : 14);
+    const bool is_ip = memcmp(protocol, "\x08\x00", 2) == 0 || memcmp(protocol, "\x86\xdd", 2) == 0;
+    if (is_ip)
+        take_off(packet, is_second ? 20 : 16);
+    return is_ip;
+}
+
+static bool has_hdlc_framing(struct written *packet)
+{
+    return packet->capture >= 2 && memcmp(packet->bytes, "\xff\x03", 2) == 0;
+}
+
 /* What has a number in pcap's and pcapng's files. */
 #define NUMBERED                                                                                 \
     SAME(ETH), SAME(NONE), SAME(HDLC_POS), SAME(POS), SAME(PPP), SAME(LLCSNAP), SAME(LINUX_SLL), \
@@ -34,8 +72,8 @@ enum { FCS_BYTES = 4, MOST_LENGTH = 65535 };
 
 static const struct carriage pcap_carries[] = {
     NUMBERED,
-    LEFT_OUT(ATM),
-    LEFT_OUT(ETSILI),
+    CONVERTED(ATM, LLCSNAP, take_off_cell_header),
+    REFUSED(ETSILI, NO_CONVERSION),
     LEFT_OUT(DUCK),
     LEFT_OUT(ERF_META),
     LEFT_OUT(PCAPNG_META),
@@ -44,8 +82,8 @@ static const struct carriage pcap_carries[] = {
 
 static const struct carriage pcapng_carries[] = {
     NUMBERED,
-    REFUSED(ATM, BAD_LINKTYPE),
-    REFUSED(ETSILI, BAD_LINKTYPE),
+    CONVERTED(ATM, LLCSNAP, take_off_cell_header),
+    REFUSED(ETSILI, NO_CONVERSION),
     LEFT_OUT(DUCK),
     LEFT_OUT(ERF_META),
     SAME(PCAPNG_META),
@@ -59,10 +97,10 @@ static const struct carriage erf_carries[] = {
     AS(POS, HDLC_POS),
     SAME(ATM),
     SAME(ERF_META),
-    REFUSED(PPP, NO_CONVERSION),
+    CONVERTED(PPP, HDLC_POS, has_hdlc_framing),
     REFUSED(LLCSNAP, NO_CONVERSION),
-    REFUSED(LINUX_SLL, NO_CONVERSION),
-    REFUSED(LINUX_SLL2, NO_CONVERSION),
+    CONVERTED(LINUX_SLL, NONE, take_off_cooked_header),
+    CONVERTED(LINUX_SLL2, NONE, take_off_cooked_header),
     REFUSED(BSD_NULL, NO_CONVERSION),
     REFUSED(OPENBSD_LOOP, NO_CONVERSION),
     REFUSED(PFLOG, NO_CONVERSION),
@@ -76,11 +114,26 @@ static const struct carriage erf_carries[] = {
 };
 
 static const struct carriage duck_carries[] = {
-    SAME(DUCK),           LEFT_OUT(ETH),         LEFT_OUT(NONE),         LEFT_OUT(HDLC_POS),
-    LEFT_OUT(POS),        LEFT_OUT(PPP),         LEFT_OUT(LLCSNAP),      LEFT_OUT(LINUX_SLL),
-    LEFT_OUT(LINUX_SLL2), LEFT_OUT(BSD_NULL),    LEFT_OUT(OPENBSD_LOOP), LEFT_OUT(PFLOG),
-    LEFT_OUT(80211),      LEFT_OUT(80211_RADIO), LEFT_OUT(UNKNOWN),      LEFT_OUT(ATM),
-    LEFT_OUT(ETSILI),     LEFT_OUT(ERF_META),    LEFT_OUT(PCAPNG_META),  END,
+    SAME(DUCK),
+    REFUSED(ETH, NO_CONVERSION),
+    REFUSED(NONE, NO_CONVERSION),
+    REFUSED(HDLC_POS, NO_CONVERSION),
+    REFUSED(POS, NO_CONVERSION),
+    REFUSED(PPP, NO_CONVERSION),
+    REFUSED(LLCSNAP, NO_CONVERSION),
+    REFUSED(LINUX_SLL, NO_CONVERSION),
+    REFUSED(LINUX_SLL2, NO_CONVERSION),
+    REFUSED(BSD_NULL, NO_CONVERSION),
+    REFUSED(OPENBSD_LOOP, NO_CONVERSION),
+    REFUSED(PFLOG, NO_CONVERSION),
+    REFUSED(80211, NO_CONVERSION),
+    REFUSED(80211_RADIO, NO_CONVERSION),
+    REFUSED(UNKNOWN, NO_CONVERSION),
+    REFUSED(ATM, NO_CONVERSION),
+    REFUSED(ETSILI, NO_CONVERSION),
+    LEFT_OUT(ERF_META),
+    LEFT_OUT(PCAPNG_META),
+    END,
 };
 
 const struct writer writers[] = {
@@ -212,7 +265,7 @@ static void fit_in_erf(struct written *packet)
         packet->direction = TRACE_DIR_OUTGOING;
 }
 
-void writer_expect(const struct writer *writer, const struct subject *subject,
+bool writer_expect(const struct writer *writer, const struct subject *subject,
                    const struct sample *sample, const struct fact *fact, struct written *packet)
 {
     const struct carriage *carriage = writer_find(writer, fact->link_type);
@@ -226,11 +279,11 @@ void writer_expect(const struct writer *writer, const struct subject *subject,
     };
     assert_true(fact->capture <= sizeof(packet->bytes));
     memcpy(packet->bytes, sample_payload(sample, fact), fact->capture);
-    if (carriage->convert)
-        carriage->convert(packet);
+    if (carriage->convert && !carriage->convert(packet))
+        return false;
     packet->link_type = carriage->to;
     if (is_same_format(writer, subject) || packet->is_meta)
-        return;
+        return true;
     if (packet->time_ns == NO_TIME)
         packet->time_ns = 0;
     if (!writer->counts_fcs)
@@ -239,4 +292,5 @@ void writer_expect(const struct writer *writer, const struct subject *subject,
         fit_in_erf(packet);
     if (!writer->has_directions && !has_direction(packet->link_type))
         packet->direction = TRACE_DIR_UNKNOWN;
+    return true;
 }

@@ -32,10 +32,10 @@ struct carriage {
         CARRIES,
         LEAVES_OUT, /* trace_write_packet() returns 0 */
         REFUSES,    /* it returns -1, with `error` */
-    } outcome;
+    } outcome;      /* of those that can be converted, if there is a conversion */
     libtrace_linktype_t to;
     int error;
-    void (*convert)(struct written *packet); /* NULL: the bytes stay as they are */
+    bool (*convert)(struct written *packet); /* false: refused; NULL: the bytes stay as they are */
 };
 
 struct writer {
@@ -75,8 +75,9 @@ uint32_t writer_fcs_of(libtrace_linktype_t link_type);
 void writer_copy(const struct writer *writer, const char *from_scheme, const char *from,
                  const char *to, const struct wish *wish);
 
-/** What becomes of a record of a sample that is written. */
-void writer_expect(const struct writer *writer, const struct subject *subject,
+/** What becomes of a record of a sample that is written. False if its row has a conversion, which it
+ * is not fit for: it is refused. */
+bool writer_expect(const struct writer *writer, const struct subject *subject,
                    const struct sample *sample, const struct fact *fact, struct written *packet);
 
 #endif

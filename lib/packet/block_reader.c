@@ -260,6 +260,40 @@ uint64_t block_reader_bytes_done(const struct block_reader *reader)
     return reader->bytes_of_former_files + (source->fd >= 0 ? here : 0);
 }
 
+/* --- what is left of a stream --- */
+
+static int reserve_carry(struct carry *carry, size_t capacity)
+{
+    if (capacity <= carry->capacity)
+        return 0;
+    uint8_t *bytes = mem_resize(carry->bytes, capacity);
+    if (!bytes)
+        return -1;
+    carry->bytes = bytes;
+    carry->capacity = capacity;
+    return 0;
+}
+
+/* What lies behind the token goes in front of the next block. A buffer that has been large is given
+ * back. */
+static void keep_rest(struct block_reader *reader, const struct block *block, size_t offset)
+{
+    struct carry *carry = &reader->carry;
+    const size_t rest = block->used - offset;
+    if (carry->capacity > 2 * reader->block_bytes && rest < reader->block_bytes) {
+        mem_free(carry->bytes);
+        *carry = (struct carry){0};
+    }
+    carry->used = rest;
+    carry->wanted = 0;
+    if (reader->needed_end > reader->position)
+        carry->wanted = reader->needed_end - reader->position;
+    if (reserve_carry(carry, rest) != 0)
+        reader->has_lost_bytes = true;
+    else if (rest > 0)
+        memcpy(carry->bytes, block->data + offset, rest);
+}
+
 /* --- errors --- */
 
 int block_reader_fail(struct block_reader *reader, const struct block *block, size_t offset,
@@ -270,6 +304,8 @@ int block_reader_fail(struct block_reader *reader, const struct block *block, si
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
+    if (!reader->source.is_positional) /* whoever asks again gets the same answer */
+        keep_rest(reader, block, (size_t)(reader->position - block->position));
     return error_set(reader->error, code, "'%s', offset %" PRIu64 "%s: %s",
                      source_show_name(reader->source.name), block->position + offset,
                      reader->source.codec ? " decompressed" : "", text);
@@ -338,18 +374,6 @@ static int begin_positional(struct block_reader *reader, struct block *block, ui
 }
 
 /* --- streams --- */
-
-static int reserve_carry(struct carry *carry, size_t capacity)
-{
-    if (capacity <= carry->capacity)
-        return 0;
-    uint8_t *bytes = mem_resize(carry->bytes, capacity);
-    if (!bytes)
-        return -1;
-    carry->bytes = bytes;
-    carry->capacity = capacity;
-    return 0;
-}
 
 /* Waits for the record that is known to be incomplete. The room grows with what has come, not with
  * what is said. */
@@ -494,26 +518,6 @@ int block_reader_need(struct block_reader *reader, struct block *block, size_t o
             return outcome < 0 ? -1 : outcome == SOURCE_AGAIN ? READER_AGAIN : READER_END;
     }
     return READER_BYTES;
-}
-
-/* What lies behind the token goes in front of the next block. A buffer that has been large is given
- * back. */
-static void keep_rest(struct block_reader *reader, const struct block *block, size_t offset)
-{
-    struct carry *carry = &reader->carry;
-    const size_t rest = block->used - offset;
-    if (carry->capacity > 2 * reader->block_bytes && rest < reader->block_bytes) {
-        mem_free(carry->bytes);
-        *carry = (struct carry){0};
-    }
-    carry->used = rest;
-    carry->wanted = 0;
-    if (reader->needed_end > reader->position)
-        carry->wanted = reader->needed_end - reader->position;
-    if (reserve_carry(carry, rest) != 0)
-        reader->has_lost_bytes = true;
-    else if (rest > 0)
-        memcpy(carry->bytes, block->data + offset, rest);
 }
 
 void block_reader_end(struct block_reader *reader, struct block *block, size_t offset)

@@ -107,7 +107,8 @@ int block_reader_need(struct block_reader *reader, struct block *block, size_t o
 void block_reader_end(struct block_reader *reader, struct block *block, size_t offset);
 
 /** Records an error about the byte at data + offset, naming the file and the offset in it, which of a
- * compressed file is that in what it decompresses to. Always -1. */
+ * compressed file is that in what it decompresses to. The next begin() gives the same bytes again,
+ * so that a format fails there again. Always -1. */
 int block_reader_fail(struct block_reader *reader, const struct block *block, size_t offset,
                       int code, const char *format, ...) PRINTF_LIKE(5, 6) COLD;
 

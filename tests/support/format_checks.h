@@ -133,6 +133,15 @@ static inline void check_cut(const struct format_reader *reader, int outcome, co
         assert_int_equal(reader->error.code, TRACE_ERR_BAD_PACKET);
 }
 
+/* Whoever asks again gets the same answer. */
+static inline void check_lasting_end(struct format_reader *reader, int outcome)
+{
+    const struct error before = reader->error;
+    error_clear(&reader->error);
+    assert_int_equal(read_on(reader), outcome);
+    assert_string_equal(reader->error.text, before.text);
+}
+
 /** Reads a good file cut at every byte. `starts` has the offset of each packet, and the end. */
 MAYBE_UNUSED static void check_cuts(const struct format *format, const char *name,
                                     const struct bytes *file, const size_t *starts,
@@ -146,17 +155,14 @@ MAYBE_UNUSED static void check_cuts(const struct format *format, const char *nam
             assert_int_equal(read_open(&reader, format, path, check_block_sizes[i]), 0);
             const int outcome = read_on(&reader);
             check_cut(&reader, outcome, starts, n_packets, cut);
-            /* Whoever asks again gets the same answer. */
-            const struct error before = reader.error;
-            error_clear(&reader.error);
-            assert_int_equal(read_on(&reader), outcome);
-            assert_string_equal(reader.error.text, before.text);
+            check_lasting_end(&reader, outcome);
             read_close(&reader);
         }
         if (has_pipes) {
             struct format_reader reader;
             const int outcome = read_pipe(&reader, format, file->at, cut, 100);
             check_cut(&reader, outcome, starts, n_packets, cut);
+            check_lasting_end(&reader, outcome);
             read_close(&reader);
         }
     }

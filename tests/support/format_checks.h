@@ -65,6 +65,7 @@ static inline void assert_same_packets(const struct format_reader *a, const stru
         assert_int_equal(other->kind.link_type, one->kind.link_type);
         assert_int_equal(other->kind.type, one->kind.type);
         assert_int_equal(other->direction, one->direction);
+        assert_int_equal(other->erf_time, one->erf_time);
         assert_true(other->digest == one->digest);
         assert_int_equal(other->order, i);
     }

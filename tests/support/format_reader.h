@@ -14,6 +14,13 @@
 
 #include <string.h>
 
+#if defined(__has_include) && __has_include(<sanitizer/asan_interface.h>)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(at, n_bytes)   ((void)(at), (void)(n_bytes))
+#define ASAN_UNPOISON_MEMORY_REGION(at, n_bytes) ((void)(at), (void)(n_bytes))
+#endif
+
 #include "formats/format.h"
 #include "lib/base/attributes.h"
 #include "lib/packet/packet.h"
@@ -26,6 +33,7 @@ struct seen_packet {
     struct record_kind kind;
     uint64_t order;
     uint64_t digest; /* of the captured bytes */
+    uint64_t erf_time;
     libtrace_direction_t direction;
 };
 
@@ -37,8 +45,9 @@ struct format_reader {
     struct block *ahead[READ_AHEAD];
     uint64_t number; /* of the block to be marked next */
     uint64_t n_records;
-    size_t n_loaded_ahead; /* blocks that load() brought bytes for */
-    size_t n_right;        /* of these, those that were used as they were */
+    size_t n_loaded_ahead;   /* blocks that load() brought bytes for */
+    size_t n_right;          /* of these, those that were used as they were */
+    size_t largest_capacity; /* of a block */
     struct seen_packet *seen;
     size_t n_seen;
     size_t room;
@@ -62,21 +71,28 @@ static inline int read_start(struct format_reader *reader)
     return 0;
 }
 
-/** Opens and starts. 0, or -1 with reader->error; read_close() in both cases. */
-MAYBE_UNUSED static int read_open(struct format_reader *reader, const struct format *format,
-                                  const char *where, size_t block_bytes)
+/** read_open() with room for so many records in a block, at most READ_MAX_RECORDS. */
+MAYBE_UNUSED static int read_open_with(struct format_reader *reader, const struct format *format,
+                                       const char *where, size_t block_bytes, uint32_t max_records)
 {
     memset(reader, 0, sizeof(*reader));
     reader->input = (struct input){
         .format = format, .where = where, .block_bytes = block_bytes, .error = &reader->error};
     reader->stream.input = &reader->input;
-    reader->pool = block_pool_create(block_bytes, READ_MAX_RECORDS, (size_t)1 << 20);
+    reader->pool = block_pool_create(block_bytes, max_records, (size_t)1 << 20);
     assert_non_null(reader->pool);
     for (unsigned i = 0; i < READ_AHEAD; i++) {
         reader->ahead[i] = block_take(reader->pool);
         assert_non_null(reader->ahead[i]);
     }
     return format->input.open(&reader->input) == 0 && read_start(reader) == 0 ? 0 : -1;
+}
+
+/** Opens and starts. 0, or -1 with reader->error; read_close() in both cases. */
+MAYBE_UNUSED static int read_open(struct format_reader *reader, const struct format *format,
+                                  const char *where, size_t block_bytes)
+{
+    return read_open_with(reader, format, where, block_bytes, READ_MAX_RECORDS);
 }
 
 /** Pauses and starts again; blocks loaded ahead are dropped. */
@@ -92,7 +108,6 @@ MAYBE_UNUSED static int read_pause_and_start(struct format_reader *reader)
 static inline void note_record(struct format_reader *reader, struct block *block,
                                const struct record *record)
 {
-    assert_true((uint64_t)record->offset + record->framing + record->capture <= block->used);
     if (reader->n_seen == reader->room) {
         reader->room = 2 * reader->room + 64;
         reader->seen = realloc(reader->seen, reader->room * sizeof(*reader->seen));
@@ -107,22 +122,42 @@ static inline void note_record(struct format_reader *reader, struct block *block
         .kind = block->kinds[record->kind],
         .order = packet.order,
         .digest = digest_bytes(packet.payload, record->capture),
+        .erf_time = record->flags & RECORD_NO_TIME ? 0 : packet_erf_time(&packet),
         .direction = reader->input.format->record.get_direction(&packet),
     };
+}
+
+/* Describes the records twice, which must make no difference: all at once, and in two parts, as the
+ * engine may. What is behind the loaded bytes is nobody's. */
+static inline void describe_block(const struct format_reader *reader, const struct block *block,
+                                  struct record *records)
+{
+    const struct record_operations *operations = &reader->input.format->record;
+    struct record again[READ_MAX_RECORDS];
+    const uint32_t half = block->n_records / 2;
+    assert_true(block->used <= block->capacity);
+    ASAN_POISON_MEMORY_REGION(block->data + block->used, block->capacity - block->used);
+    operations->describe(block, 0, block->n_records, again);
+    operations->describe(block, 0, half, records);
+    operations->describe(block, half, block->n_records - half, records + half);
+    ASAN_UNPOISON_MEMORY_REGION(block->data + block->used, block->capacity - block->used);
+    assert_memory_equal(again, records, block->n_records * sizeof(*records));
 }
 
 static inline void note_block(struct format_reader *reader, struct block *block)
 {
     struct record records[READ_MAX_RECORDS];
     assert_true(block->n_records >= 1 && block->n_records <= block->max_records);
-    /* In two parts, as the engine may. */
-    const uint32_t half = block->n_records / 2;
-    reader->input.format->record.describe(block, 0, half, records);
-    reader->input.format->record.describe(block, half, block->n_records - half, records + half);
+    describe_block(reader, block, records);
+    uint64_t end = block->start;
     for (uint32_t i = 0; i < block->n_records; i++) {
-        assert_int_equal(records[i].index, i);
-        assert_int_equal(records[i].offset, block->offsets[i]);
-        note_record(reader, block, &records[i]);
+        const struct record *record = &records[i];
+        assert_int_equal(record->index, i);
+        assert_int_equal(record->offset, block->offsets[i]);
+        assert_true(record->offset >= end); /* not over the one before */
+        end = (uint64_t)record->offset + record->framing + record->capture;
+        assert_true(end <= block->used);
+        note_record(reader, block, record);
     }
 }
 
@@ -145,6 +180,8 @@ MAYBE_UNUSED static int read_block(struct format_reader *reader)
     const bool is_loaded = block->used > 0;
     block->first_number = reader->n_records;
     const int outcome = read_mark(reader, block, reader->number);
+    if (block->capacity > reader->largest_capacity)
+        reader->largest_capacity = block->capacity;
     if (outcome == MARK_AGAIN)
         return outcome;
     if (outcome == MARK_RECORDS) {

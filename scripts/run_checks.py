@@ -147,7 +147,7 @@ def step_thread_sanitizer(counts):
     options = ["-Db_sanitize=thread", "-Db_lundef=false"]
     folder = build(counts, "tsan", options, {"CC": "gcc", "CXX": "g++"})
     if folder:
-        run_tests(counts, folder, ["parallel", "unit", "stress"], TSAN, 10, fixed_addresses())
+        run_tests(counts, folder, ["parallel", "unit", "hostile", "stress"], TSAN, 10, fixed_addresses())
 
 
 def step_clang(counts):
@@ -158,7 +158,7 @@ STEPS = {
     "format": step_format,
     "gcc, all tests": step_gcc,
     "address and undefined behaviour sanitizer, all tests": step_address_sanitizer,
-    "thread sanitizer, tests of unit, parallel and stress": step_thread_sanitizer,
+    "thread sanitizer, tests of unit, parallel, hostile and stress": step_thread_sanitizer,
     "clang, build only": step_clang,
 }
 

@@ -6,10 +6,15 @@
  * it waits for a pipe. The other side changes its count and then looks whether anybody sleeps (S
  * pairs with W): one of the two sees the other.
  *
- * The thread is woken when half the ring is free, not at the first buffer, so that a slow reader
- * does not put it to sleep and wake it for every buffer. It hands over a buffer that is not full
- * when its input has nothing more at the moment. The last buffer holds the outcome, end or failure,
- * and is never given back, so that every further read finds it again.
+ * The ring has room for what a codec puts out in one go (4 MiB with lz4), so that the reader has
+ * something to do while the next is decoded. Mostly it is nearly empty: then the memory of the
+ * buffer that was emptied last is filled again, because the caches still know it.
+ *
+ * Waking is dear, and who is woken may take the other's CPU. So the reader is woken for a few buffers
+ * at a time, or when no more will come soon, and the thread when half the ring is free. It hands
+ * over a buffer that is not full when its input has nothing more at the moment. The last buffer
+ * holds the outcome, end or failure, and is never given back, so that every further read finds it
+ * again.
  */
 #include "lib/io/ahead.h"
 
@@ -24,8 +29,15 @@
 #include "lib/base/memory.h"
 #include "lib/base/threads.h"
 
+/* Of buffers in memory: no multiple of a page, for caches have few places for addresses that end
+ * alike. */
+#define BUFFER_DISTANCE (AHEAD_BUFFER_BYTES + 4096 + CACHE_LINE_BYTES)
+
+/* Enough to wake the reader for. */
+#define WAKING_BUFFERS 4u
+
 struct buffer {
-    uint8_t *bytes;
+    uint8_t *bytes; /* while it is filled, or was not taken back yet */
     size_t n_bytes;
     uint64_t offset; /* of the stored bytes behind those that it was made of */
     int outcome;     /* SOURCE_BYTES, or SOURCE_END or -1 without any bytes */
@@ -37,9 +49,13 @@ struct ahead {
     pid_t process;
     int ready_fd; /* the reader polls */
     int wake_fd;  /* the thread polls */
+    uint8_t *memory;
 
     /* The thread's; the reader may look at what n_filled covers, and at `error` with the outcome */
     CACHE_ALIGNED struct decoding *decoding;
+    uint8_t *spare[AHEAD_BUFFERS]; /* memory for buffers, the last one that was taken back on top */
+    uint32_t n_spare;
+    uint32_t n_taken_back; /* emptied buffers */
     struct error error;
     struct buffer buffers[AHEAD_BUFFERS];
     _Atomic uint32_t n_filled;
@@ -103,9 +119,32 @@ static bool wait_for_room(struct ahead *ahead)
     return !is_stopping(ahead);
 }
 
+static uint32_t count_unread(const struct ahead *ahead)
+{
+    return load_relaxed(&ahead->n_filled) - load_relaxed(&ahead->n_emptied);
+}
+
+static void wake_reader(struct ahead *ahead)
+{
+    fence_seq_cst(); /* W */
+    if (load_relaxed(&ahead->is_reader_asleep) && exchange(&ahead->is_reader_asleep, false))
+        ring_bell(ahead->ready_fd);
+}
+
+/* A reader that sleeps may go on with that while more is sure to come soon. */
+static void hand_over(struct ahead *ahead, const struct buffer *buffer)
+{
+    const bool is_full = buffer->n_bytes == AHEAD_BUFFER_BYTES;
+    store_release(&ahead->n_filled, load_relaxed(&ahead->n_filled) + 1); /* pairs with front() */
+    if (!is_full || count_unread(ahead) >= WAKING_BUFFERS)
+        wake_reader(ahead);
+}
+
 /* False: to end instead. A bell that rings for room is heard and changes nothing. */
 static bool wait_for_input(struct ahead *ahead)
 {
+    if (count_unread(ahead) > 0)
+        wake_reader(ahead);
     if (!is_stopping(ahead))
         sleep_on(ahead, decoding_fd(ahead->decoding));
     return !is_stopping(ahead);
@@ -132,12 +171,15 @@ static bool fill(struct ahead *ahead, struct buffer *buffer)
     return true;
 }
 
-static void hand_over(struct ahead *ahead)
+/* The next buffer to be filled. There is room. */
+static struct buffer *begin_buffer(struct ahead *ahead)
 {
-    store_release(&ahead->n_filled, load_relaxed(&ahead->n_filled) + 1); /* pairs with front() */
-    fence_seq_cst();                                                     /* W */
-    if (load_relaxed(&ahead->is_reader_asleep) && exchange(&ahead->is_reader_asleep, false))
-        ring_bell(ahead->ready_fd);
+    const uint32_t n_emptied = load_acquire(&ahead->n_emptied); /* pairs with give_back() */
+    for (; ahead->n_taken_back != n_emptied; ahead->n_taken_back++)
+        ahead->spare[ahead->n_spare++] = ahead->buffers[ahead->n_taken_back % AHEAD_BUFFERS].bytes;
+    struct buffer *buffer = &ahead->buffers[load_relaxed(&ahead->n_filled) % AHEAD_BUFFERS];
+    buffer->bytes = ahead->spare[--ahead->n_spare];
+    return buffer;
 }
 
 static void *run(void *argument)
@@ -147,10 +189,10 @@ static void *run(void *argument)
     do {
         if (!wait_for_room(ahead))
             break;
-        buffer = &ahead->buffers[load_relaxed(&ahead->n_filled) % AHEAD_BUFFERS];
+        buffer = begin_buffer(ahead);
         if (!fill(ahead, buffer))
             break;
-        hand_over(ahead);
+        hand_over(ahead, buffer);
     } while (buffer->outcome == SOURCE_BYTES);
     return NULL;
 }
@@ -164,8 +206,7 @@ static void destroy(struct ahead *ahead)
         close(ahead->ready_fd);
     if (ahead->wake_fd >= 0)
         close(ahead->wake_fd);
-    for (unsigned i = 0; i < AHEAD_BUFFERS; i++)
-        mem_free(ahead->buffers[i].bytes);
+    mem_free(ahead->memory);
     mem_free(ahead);
 }
 
@@ -177,15 +218,14 @@ static struct ahead *create(void)
     ahead->process = getpid();
     ahead->ready_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     ahead->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    bool is_complete = ahead->ready_fd >= 0 && ahead->wake_fd >= 0;
-    for (unsigned i = 0; i < AHEAD_BUFFERS; i++) {
-        ahead->buffers[i].bytes = mem_alloc(AHEAD_BUFFER_BYTES);
-        is_complete = is_complete && ahead->buffers[i].bytes;
+    ahead->memory = mem_alloc(AHEAD_BUFFERS * BUFFER_DISTANCE);
+    if (ahead->ready_fd < 0 || ahead->wake_fd < 0 || !ahead->memory) {
+        destroy(ahead);
+        return NULL;
     }
-    if (is_complete)
-        return ahead;
-    destroy(ahead);
-    return NULL;
+    for (; ahead->n_spare < AHEAD_BUFFERS; ahead->n_spare++)
+        ahead->spare[ahead->n_spare] = ahead->memory + ahead->n_spare * BUFFER_DISTANCE;
+    return ahead;
 }
 
 struct ahead *ahead_start(struct decoding **decoding)

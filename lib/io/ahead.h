@@ -16,8 +16,8 @@
 #include "lib/base/error.h"
 #include "lib/io/decoding.h"
 
-/** What the ring holds. */
-#define AHEAD_BUFFERS      4u
+/** What the ring holds at most. */
+#define AHEAD_BUFFERS      20u
 #define AHEAD_BUFFER_BYTES ((size_t)256 << 10)
 
 struct ahead;

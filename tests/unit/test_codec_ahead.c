@@ -12,7 +12,7 @@
 #include "lib/base/atomics.h"
 #include "tests/support/codec_files.h"
 
-enum { GROWTH = 1000, RING_BYTES = (int)(AHEAD_BUFFERS * AHEAD_BUFFER_BYTES) };
+enum { GROWTH = 1024, RING_BYTES = (int)(AHEAD_BUFFERS * AHEAD_BUFFER_BYTES) };
 
 static _Atomic uint64_t n_produced;
 static _Atomic int n_decoders;
@@ -239,6 +239,26 @@ static void test_pipe_byte_by_byte(void **state)
     run_stop(&run);
 }
 
+/* A buffer that is just full is not waited for with those that would come after it. */
+static void test_pipe_that_fills_buffers(void **state)
+{
+    (void)state;
+    struct run run;
+    const int writer = run_start_pipe(&run);
+    const char bytes[AHEAD_BUFFER_BYTES / GROWTH] = {0};
+    uint8_t byte;
+    size_t n_read;
+    for (unsigned i = 1; i <= 3 * AHEAD_BUFFERS; i++) {
+        assert_int_equal(ahead_read(run.ahead, &byte, 1, &n_read, &error), SOURCE_AGAIN);
+        temp_write_all(writer, bytes, sizeof(bytes));
+        while (run.n_read < i * AHEAD_BUFFER_BYTES)
+            assert_int_equal(read_some(&run, AHEAD_BUFFER_BYTES), SOURCE_BYTES);
+    }
+    close(writer);
+    assert_int_equal(read_some(&run, 1), SOURCE_END);
+    run_stop(&run);
+}
+
 /* The descriptor is silent while there is nothing, so that a poll for it sleeps. */
 static void test_descriptor_is_silent_without_input(void **state)
 {
@@ -274,7 +294,7 @@ static void test_stop_at_any_moment(void **state)
     for (unsigned i = 0; i < 20; i++) {
         struct run run;
         store_relaxed(&n_produced, 0);
-        run_start_file(&run, 3000, false);
+        run_start_file(&run, RING_BYTES / GROWTH + 1, false);
         while (load_relaxed(&n_produced) < RING_BYTES)
             sched_yield();
         run_stop(&run);
@@ -373,6 +393,7 @@ int main(void)
         cmocka_unit_test_setup(test_memory_is_bounded, start_test),
         cmocka_unit_test_setup(test_failure_comes_after_the_bytes_and_stays, start_test),
         cmocka_unit_test_setup(test_pipe_byte_by_byte, start_test),
+        cmocka_unit_test_setup(test_pipe_that_fills_buffers, start_test),
         cmocka_unit_test_setup(test_descriptor_is_silent_without_input, start_test),
         cmocka_unit_test_setup(test_stop_at_any_moment, start_test),
         cmocka_unit_test_setup(test_forked_process_is_told, start_test),

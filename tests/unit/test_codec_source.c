@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 
 #include "lib/base/cpus.h"
+#include "lib/io/ahead.h"
 #include "lib/io/file_list.h"
 #include "tests/support/codec_files.h"
 
@@ -234,7 +235,8 @@ static void test_who_decodes(void **state)
     (void)state;
     struct bytes data = {0};
     struct bytes packed = {0};
-    codec_add_data(&data, LARGE_BYTES, 3);
+    codec_add_data(&data, 2 * AHEAD_BUFFERS * AHEAD_BUFFER_BYTES,
+                   3); /* which do not fit its ring */
     codec_pack_at(codec_way_of(&codec_gzip), 1, &data, &packed);
     const char *large = temp_write("large", packed.at, packed.n, false);
     const char *small = temp_path("small"); /* though a thread would still be at it */

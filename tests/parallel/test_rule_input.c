@@ -248,9 +248,10 @@ static void publish_now(void *argument)
 /* The first claims the first block, the second one the next. */
 static void *start_second_late(libtrace_t *trace, libtrace_thread_t *t, void *global)
 {
+    const struct parallel *parallel = parallel_started(trace);
     (void)global;
-    if (id_of(t) == 1)
-        AWAIT(ring_next_claim(&parallel_started(trace)->ring) == 1);
+    if (parallel && id_of(t) == 1)
+        AWAIT(ring_next_claim(&parallel->ring) == 1);
     return NULL;
 }
 

@@ -5,9 +5,9 @@
  * by, such as a file that got no packets yet; what has more and is not recognised is not what its
  * suffix says, and reading it as that would give nonsense.
  *
- * A pipe is waited for until some format is certain, or enough is there to tell that none is. One
- * that is only likely (it has no magic number, and a live capture might go on record by record)
- * waits no longer than a moment for more.
+ * A pipe is waited for until some format is certain. One that is only likely (it has no magic number,
+ * and a live capture might go on record by record) waits no longer than a moment for more, and so
+ * does nobody, where there is enough to be told by.
  */
 #include "lib/trace/detect.h"
 
@@ -66,11 +66,11 @@ static int look(struct preview *preview, const struct format *const *formats, st
     for (;;) {
         const enum source_outcome outcome = preview_fill(preview);
         found->format = format_recognise(formats, preview->bytes, preview->n_bytes, &found->answer);
-        if (outcome != SOURCE_AGAIN || found->answer == PROBE_CERTAIN ||
-            preview->n_bytes >= ENOUGH_BYTES)
+        if (outcome != SOURCE_AGAIN || found->answer == PROBE_CERTAIN)
             return 0;
+        const bool is_enough = found->format || preview->n_bytes >= ENOUGH_BYTES;
         struct pollfd input = {.fd = preview_wait_fd(preview), .events = POLLIN};
-        const int n_ready = poll(&input, 1, found->format ? MOMENT_MS : -1);
+        const int n_ready = poll(&input, 1, is_enough ? MOMENT_MS : -1);
         if (n_ready == 0)
             return 0;
         if (n_ready < 0)

@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
+#include <sys/ioctl.h>
 
 #include "formats/format.h"
 #include "tests/support/codec_files.h"
@@ -75,7 +77,16 @@ struct feed {
     int fd;
     const struct bytes *bytes;
     size_t piece;
+    bool is_slow; /* waits with each piece until the one before was read */
 };
+
+/* Not for those who do not read it to its end. */
+static void await_empty_pipe(int fd)
+{
+    int n_bytes = 0;
+    while (ioctl(fd, FIONREAD, &n_bytes) == 0 && n_bytes > 0)
+        sched_yield();
+}
 
 static void *run_feed(void *argument)
 {
@@ -83,6 +94,8 @@ static void *run_feed(void *argument)
     const int fd = feed->path ? open(feed->path, O_WRONLY) : feed->fd;
     for (size_t at = 0; fd >= 0 && at < feed->bytes->n; at += feed->piece) {
         const size_t n_left = feed->bytes->n - at;
+        if (feed->is_slow)
+            await_empty_pipe(fd);
         temp_write_all(fd, feed->bytes->at + at, n_left < feed->piece ? n_left : feed->piece);
     }
     close(fd);
@@ -442,6 +455,28 @@ static void test_pipe_that_pauses(void **state)
     }
 }
 
+/* Records that are larger than what would do for most. */
+static void test_large_records_through_a_pipe(void **state)
+{
+    (void)state;
+    static const struct format_sample sample = {.format = "erf"};
+    struct bytes file = {0};
+    for (uint32_t i = 0; i < N_PACKETS; i++) {
+        struct erf_spec spec = erf_plain;
+        spec.time = sample_erf_time(i);
+        spec.capture = 9000;
+        spec.wire = 9000;
+        erf_add(&file, &spec, i);
+    }
+    const char *fifo = temp_path("large");
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    struct feed feed = {.path = fifo, .bytes = &file, .piece = 5000, .is_slow = true};
+    start_feed(&feed);
+    check_sample(fifo, &sample);
+    pthread_join(feed.thread, NULL);
+    bytes_free(&file);
+}
+
 /* --- formats that are named, but wrongly --- */
 
 static void test_wrong_names(void **state)
@@ -515,6 +550,7 @@ int main(void)
         cmocka_unit_test(test_colons),
         cmocka_unit_test(test_lists),
         cmocka_unit_test(test_pipe_that_pauses),
+        cmocka_unit_test(test_large_records_through_a_pipe),
         cmocka_unit_test(test_wrong_names),
         cmocka_unit_test(test_raw_file_that_is_compressed),
     };

@@ -459,8 +459,7 @@ static void rule_11_oversize_record_is_admitted(void **state)
 static void block_here(libtrace_thread_t *t)
 {
     now.blocked_worker = id_of(t);
-    tally_add(&now.arrived, 1);
-    tally_await(&now.gate, tally_of(&now.arrived));
+    tally_await(&now.gate, tally_add(&now.arrived, 1));
 }
 
 static libtrace_packet_t *block_in_packet(libtrace_t *trace, libtrace_thread_t *t, void *global,

@@ -4,7 +4,6 @@
  */
 #include "tests/parallel/support.h"
 
-#include <pthread.h>
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,6 +41,23 @@ void assert_no_failure(void)
     take_failure(text, sizeof(text));
     if (text[0] != '\0')
         fail_msg("%s", text);
+}
+
+pthread_t start_thread(void *(*run)(void *argument), void *argument)
+{
+    pthread_t thread;
+    assert_int_equal(thread_start(&thread, "test", run, argument), 0);
+    return thread;
+}
+
+size_t first_cpu(void)
+{
+    cpu_set_t set;
+    CHECK_EQUAL(pthread_getaffinity_np(pthread_self(), sizeof(set), &set), 0);
+    size_t cpu = 0;
+    while (!CPU_ISSET(cpu, &set))
+        cpu++;
+    return cpu;
 }
 
 /* The watchdog. */

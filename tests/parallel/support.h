@@ -11,6 +11,7 @@
 #define WEIR_TESTS_PARALLEL_SUPPORT_H
 
 #include <limits.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,6 +20,7 @@
 
 #include "lib/base/atomics.h"
 #include "lib/base/futex.h"
+#include "lib/base/threads.h"
 #include "tests/support/test.h"
 
 /** True in builds with a sanitizer: tests do less there. */
@@ -82,6 +84,12 @@ static inline void tally_await(struct tally *tally, uint32_t at_least)
         while (!(condition)) \
             sched_yield();   \
     } while (0)
+
+/** A thread of the test's that runs run(argument); to be joined. */
+pthread_t start_thread(void *(*run)(void *argument), void *argument);
+
+/** The first CPU that this thread may run on. */
+size_t first_cpu(void);
 
 /** The state of the trace and all its threads, to stderr. */
 void print_engine(const libtrace_t *trace);

@@ -5,35 +5,13 @@
 #include <signal.h>
 #include <string.h>
 
-#include "lib/base/threads.h"
 #include "tests/parallel/stage.h"
 
 static struct {
-    struct stage *stage;
-    struct tally n_packets, n_others, n_results, n_other_results;
+    struct tally n_others, n_other_results;
     atomic_int ids;       /* a bit for each packet thread that was seen */
     atomic_int n_threads; /* that ran their starting callback */
 } now;
-
-static int set_up(void **state)
-{
-    memset(&now, 0, sizeof(now));
-    return watchdog_setup(state);
-}
-
-#define CONTROL_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, watchdog_teardown)
-
-static libtrace_packet_t *count_packet(libtrace_t *trace, libtrace_thread_t *t, void *global,
-                                       void *tls, libtrace_packet_t *packet)
-{
-    (void)trace;
-    (void)t;
-    (void)tls;
-    CHECK(mock_is_intact(packet));
-    CHECK(global == &now);
-    tally_add(&now.n_packets, 1);
-    return packet;
-}
 
 static libtrace_packet_t *count_other(libtrace_t *trace, libtrace_thread_t *t, void *global,
                                       void *tls, libtrace_packet_t *packet)
@@ -45,24 +23,10 @@ static libtrace_packet_t *count_other(libtrace_t *trace, libtrace_thread_t *t, v
     return packet;
 }
 
-static void count_result(libtrace_t *trace, libtrace_thread_t *t, void *global, void *tls,
-                         libtrace_result_t *result)
-{
-    (void)trace;
-    (void)t;
-    (void)global;
-    (void)tls;
-    (void)result;
-    tally_add(&now.n_results, 1);
-}
-
 static void count_other_result(libtrace_t *trace, libtrace_thread_t *t, void *global, void *tls,
                                libtrace_result_t *result)
 {
-    (void)trace;
-    (void)t;
-    (void)tls;
-    (void)result;
+    (void)trace, (void)t, (void)tls, (void)result;
     CHECK(global == &now.n_others);
     tally_add(&now.n_other_results, 1);
 }
@@ -70,14 +34,9 @@ static void count_other_result(libtrace_t *trace, libtrace_thread_t *t, void *gl
 /* `n` records, a gate, and as many again. */
 static struct stage *create_stage(uint64_t n)
 {
-    struct stage *stage = stage_create();
-    now.stage = stage;
-    stage->mock->records_per_block = 10;
-    trace_set_packet_cb(stage->packets, count_packet);
+    struct stage *stage = stage_create_for(count_packet, 10);
     trace_set_result_cb(stage->reporter, count_result);
-    mock_add_records(stage->mock, n);
-    mock_add_gate(stage->mock);
-    mock_add_records(stage->mock, n);
+    stage_add_gated(stage, n, n);
     return stage;
 }
 
@@ -92,7 +51,7 @@ static void start_and_finish(struct stage *stage, uint64_t n)
     mock_open_gate(stage->mock, 0);
     stage_start(stage, &now);
     trace_join(stage->trace);
-    assert_int_equal(tally_of(&now.n_packets), n);
+    assert_int_equal(tally_of(&scene.n_packets), n);
     assert_false(trace_is_err(stage->trace));
     stage_end(stage);
 }
@@ -170,7 +129,7 @@ static void start_twice(void **state)
     expect_refused(stage, TRACE_ERR_BAD_STATE);
     trace_join(stage->trace);
     expect_refused(stage, TRACE_ERR_BAD_STATE);
-    assert_int_equal(tally_of(&now.n_packets), 40);
+    assert_int_equal(tally_of(&scene.n_packets), 40);
     stage_end(stage);
 }
 
@@ -202,7 +161,7 @@ static void start_that_the_input_refuses(void **state)
     stage_start(stage, &now);
 
     /* and a restart */
-    tally_await(&now.n_packets, 20);
+    tally_await(&scene.n_packets, 20);
     assert_int_equal(trace_ppause(stage->trace), 0);
     stage->mock->has_broken_start = true;
     expect_refused(stage, TRACE_ERR_INIT_FAILED);
@@ -260,7 +219,7 @@ static void join_in_a_callback_is_refused(void **state)
     stage_start(stage, &now);
     trace_join(stage->trace);
     assert_int_equal(stage_take_error(stage), TRACE_ERR_THREAD);
-    assert_int_equal(tally_of(&now.n_packets), 40);
+    assert_int_equal(tally_of(&scene.n_packets), 40);
     stage_end(stage);
 }
 
@@ -270,7 +229,7 @@ static void pause_that_the_input_fails(void **state)
     struct stage *stage = create_stage(20);
     stage_open(stage, "perpkt_threads=2");
     stage_start(stage, &now);
-    tally_await(&now.n_packets, 20);
+    tally_await(&scene.n_packets, 20);
     stage->mock->has_broken_pause = true;
     trace_ppause(stage->trace);
     assert_int_equal(stage_take_error(stage), TRACE_ERR_BAD_IO);
@@ -294,17 +253,17 @@ static void restart_with_other_callbacks(void **state)
 
     /* the trace has copies */
     trace_set_packet_cb(stage->packets, count_other);
-    tally_await(&now.n_packets, 50);
+    tally_await(&scene.n_packets, 50);
     assert_int_equal(trace_ppause(stage->trace), 0);
     assert_int_equal(trace_pstart(stage->trace, &now.n_others, packets, reporter), 0);
     trace_destroy_callback_set(packets);
     trace_destroy_callback_set(reporter);
     mock_open_gate(stage->mock, 0);
     trace_join(stage->trace);
-    assert_int_equal(tally_of(&now.n_packets), 50);
+    assert_int_equal(tally_of(&scene.n_packets), 50);
     assert_int_equal(tally_of(&now.n_others), 50);
     assert_int_equal(tally_of(&now.n_other_results), 50);
-    assert_int_equal(tally_of(&now.n_results), 0);
+    assert_int_equal(tally_of(&scene.n_results), 0);
     stage_end(stage);
 }
 
@@ -314,7 +273,7 @@ static void restart_with_nothing_new(void **state)
     struct stage *stage = create_stage(50);
     stage_open(stage, "perpkt_threads=3");
     stage_start(stage, &now);
-    tally_await(&now.n_packets, 50);
+    tally_await(&scene.n_packets, 50);
     assert_int_equal(trace_ppause(stage->trace), 0);
     /* a set without a packet callback is no better than at the first start */
     trace_set_packet_cb(stage->packets, NULL);
@@ -322,7 +281,7 @@ static void restart_with_nothing_new(void **state)
     assert_int_equal(trace_pstart(stage->trace, NULL, NULL, NULL), 0);
     mock_open_gate(stage->mock, 0);
     trace_join(stage->trace);
-    assert_int_equal(tally_of(&now.n_packets), 100);
+    assert_int_equal(tally_of(&scene.n_packets), 100);
     stage_end(stage);
 }
 
@@ -340,7 +299,7 @@ static void packets_know_the_start(void **state)
     trace_set_packet_cb(stage->packets, note_start_count);
     stage_open(stage, "perpkt_threads=2");
     stage_start(stage, &now);
-    tally_await(&now.n_packets, 50);
+    tally_await(&scene.n_packets, 50);
     assert_int_equal(trace_ppause(stage->trace), 0);
     start_and_finish(stage, 100);
 }
@@ -376,15 +335,13 @@ static void facts_about_threads(void **state)
 {
     (void)state;
     for (int variant = 0; variant < 4; variant++) {
-        memset(&now, 0, sizeof(now));
         const int n_threads = variant & 1 ? 5 : 1;
         struct stage *stage = create_stage(50);
         stage->has_reporter = variant & 2;
         trace_set_starting_cb(stage->packets, note_thread);
         trace_set_starting_cb(stage->reporter, note_thread);
         trace_set_packet_cb(stage->packets, expect_tls);
-        stage_open(stage, "perpkt_threads=%d", n_threads);
-        trace_set_hasher(stage->trace, HASHER_BIDIRECTIONAL, NULL, NULL);
+        stage_open_hashed(stage, HASHER_BIDIRECTIONAL, "perpkt_threads=%d", n_threads);
         stage_start(stage, &now);
         assert_int_equal(trace_get_perpkt_threads(stage->trace), n_threads);
         assert_int_equal(trace_has_dedicated_hasher(stage->trace), n_threads > 1);
@@ -392,7 +349,7 @@ static void facts_about_threads(void **state)
         assert_false(trace_is_parallel(stage->trace));
         assert_false(trace_get_information(stage->trace)->live);
         assert_int_equal(trace_get_information(stage->trace)->max_threads, 1);
-        tally_await(&now.n_packets, 50);
+        tally_await(&scene.n_packets, 50);
         assert_false(trace_has_finished(stage->trace));
         mock_open_gate(stage->mock, 0);
         AWAIT(trace_has_finished(stage->trace));
@@ -456,28 +413,16 @@ static void statistics_of_threads(void **state)
 
 static void *note_cpus(libtrace_t *trace, libtrace_thread_t *t, void *global)
 {
-    (void)trace;
-    (void)t;
+    (void)trace, (void)t;
     cpu_set_t *set = &((cpu_set_t *)global)[trace_get_perpkt_thread_id(t)];
     CHECK_EQUAL(pthread_getaffinity_np(pthread_self(), sizeof(*set), set), 0);
     return NULL;
-}
-
-static libtrace_packet_t *give_back(libtrace_t *trace, libtrace_thread_t *t, void *global,
-                                    void *tls, libtrace_packet_t *packet)
-{
-    (void)trace;
-    (void)t;
-    (void)global;
-    (void)tls;
-    return packet;
 }
 
 static void run_with_coremap(const char *coremap, cpu_set_t *sets)
 {
     struct stage *stage = create_stage(10);
     trace_set_starting_cb(stage->packets, note_cpus);
-    trace_set_packet_cb(stage->packets, give_back);
     stage_open(stage, "perpkt_threads=3");
     assert_int_equal(trace_set_coremap(stage->trace, coremap), 0);
     mock_open_gate(stage->mock, 0);
@@ -490,10 +435,8 @@ static void coremap(void **state)
     (void)state;
     cpu_set_t mine, sets[3];
     char text[32];
-    size_t cpu = 0;
+    const size_t cpu = first_cpu();
     assert_int_equal(pthread_getaffinity_np(pthread_self(), sizeof(mine), &mine), 0);
-    while (!CPU_ISSET(cpu, &mine))
-        cpu++;
     snprintf(text, sizeof(text), "%zu,60000", cpu);
     run_with_coremap(text, sets);
     assert_int_equal(CPU_COUNT(&sets[0]), 1);
@@ -520,35 +463,32 @@ static void free_result(libtrace_t *trace, libtrace_thread_t *t, void *global, v
     trace_free_packet(trace, result->value.pkt);
 }
 
-static void destroy_at(int moment, enum hasher_types hasher)
+static void destroy_at(int moment, int hasher)
 {
-    memset(&now, 0, sizeof(now));
     struct stage *stage = create_stage(5000);
-    stage->has_reporter = true;
     stage->mock->is_positional = moment % 2;
     trace_set_packet_cb(stage->packets, publish_and_keep);
-    trace_set_result_cb(stage->reporter, free_result);
-    stage_open(stage, "perpkt_threads=3,tick_interval=1,tick_count=10,result_limit=20");
-    trace_set_hasher(stage->trace, hasher, NULL, NULL);
+    stage_set_reporter(stage, free_result);
+    stage_open_hashed(stage, hasher,
+                      "perpkt_threads=3,tick_interval=1,tick_count=10,result_limit=20");
     trace_set_combiner(stage->trace, &combiner_ordered, (libtrace_generic_t){0});
     stage_start(stage, &now);
     switch (moment) {
     case 0: /* at once */
         break;
     case 1: /* busy */
-        tally_await(&now.n_packets, 100);
+        tally_await(&scene.n_packets, 100);
         break;
     case 2: /* nothing to do */
-        tally_await(&now.n_packets, 5000);
-        for (int w = 0; w < 3; w++)
-            AWAIT(thread_sleeps(&stage_engine(stage)->workers[w]));
+        tally_await(&scene.n_packets, 5000);
+        stage_await_asleep(stage);
         break;
     case 3: /* paused */
-        tally_await(&now.n_packets, 100);
+        tally_await(&scene.n_packets, 100);
         assert_int_equal(trace_ppause(stage->trace), 0);
         break;
     case 4: /* asked to stop */
-        tally_await(&now.n_packets, 100);
+        tally_await(&scene.n_packets, 100);
         assert_int_equal(trace_pstop(stage->trace), 0);
         break;
     default: /* ended */
@@ -556,7 +496,7 @@ static void destroy_at(int moment, enum hasher_types hasher)
         AWAIT(trace_has_finished(stage->trace));
     }
     stage_destroy_trace(stage);
-    assert_int_equal(tally_of(&now.n_results), tally_of(&now.n_packets));
+    assert_int_equal(tally_of(&scene.n_results), tally_of(&scene.n_packets));
     stage_end(stage);
 }
 
@@ -573,15 +513,13 @@ static void destroy_without_start(void **state)
 {
     (void)state;
     struct stage *stage = create_stage(10);
-    stage_open(stage, "perpkt_threads=3");
-    trace_set_hasher(stage->trace, HASHER_BIDIRECTIONAL, NULL, NULL);
+    stage_open_hashed(stage, HASHER_BIDIRECTIONAL, "perpkt_threads=3");
     stage_end(stage);
 }
 
-static void *run_a_trace(void *argument)
+static void *join_trace(void *argument)
 {
-    libtrace_t *trace = argument;
-    trace_join(trace);
+    trace_join(argument);
     return NULL;
 }
 
@@ -594,14 +532,13 @@ static void several_traces(void **state)
     pthread_t threads[N];
     for (int i = 0; i < N; i++) {
         stages[i] = create_stage(2000);
-        stage_open(stages[i], "perpkt_threads=%d", i + 1);
-        trace_set_hasher(stages[i]->trace, i % 2 ? HASHER_BIDIRECTIONAL : HASHER_BALANCE, NULL,
-                         NULL);
+        stage_open_hashed(stages[i], i % 2 ? HASHER_BIDIRECTIONAL : HASHER_BALANCE,
+                          "perpkt_threads=%d", i + 1);
         mock_open_gate(stages[i]->mock, 0);
     }
     for (int i = 0; i < N; i++) {
         stage_start(stages[i], &now);
-        assert_int_equal(thread_start(&threads[i], "join", run_a_trace, stages[i]->trace), 0);
+        threads[i] = start_thread(join_trace, stages[i]->trace);
     }
     for (int i = 0; i < N; i++) {
         thread_join(threads[i]);
@@ -610,20 +547,18 @@ static void several_traces(void **state)
     }
     for (int i = N - 1; i >= 0; i--)
         stage_end(stages[i]);
-    assert_int_equal(tally_of(&now.n_packets), N * 4000);
+    assert_int_equal(tally_of(&scene.n_packets), N * 4000);
 }
 
 static void many_threads(void **state)
 {
     (void)state;
     for (int hasher = HASHER_BALANCE; hasher <= HASHER_BIDIRECTIONAL; hasher++) {
-        memset(&now, 0, sizeof(now));
         struct stage *stage = create_stage(3000);
         stage->mock->n_flows = 1000;
-        stage_open(stage, "perpkt_threads=%d", HAS_SANITIZER ? 50 : 200);
-        trace_set_hasher(stage->trace, (enum hasher_types)hasher, NULL, NULL);
+        stage_open_hashed(stage, hasher, "perpkt_threads=%d", HAS_SANITIZER ? 50 : 200);
         stage_start(stage, &now);
-        tally_await(&now.n_packets, 3000);
+        tally_await(&scene.n_packets, 3000);
         assert_int_equal(trace_ppause(stage->trace), 0);
         start_and_finish(stage, 6000);
     }
@@ -632,28 +567,29 @@ static void many_threads(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        CONTROL_TEST(start_of_nothing),
-        CONTROL_TEST(setters_of_nothing),
-        CONTROL_TEST(start_without_packet_callback),
-        CONTROL_TEST(start_with_an_unread_error),
-        CONTROL_TEST(start_twice),
-        CONTROL_TEST(start_of_a_serial_trace),
-        CONTROL_TEST(start_that_the_input_refuses),
-        CONTROL_TEST(start_with_a_bad_environment),
-        CONTROL_TEST(control_of_what_was_never_started),
-        CONTROL_TEST(join_in_a_callback_is_refused),
-        CONTROL_TEST(pause_that_the_input_fails),
-        CONTROL_TEST(restart_with_other_callbacks),
-        CONTROL_TEST(restart_with_nothing_new),
-        CONTROL_TEST(packets_know_the_start),
-        CONTROL_TEST(facts_about_threads),
-        CONTROL_TEST(statistics_of_threads),
-        CONTROL_TEST(coremap),
-        CONTROL_TEST(destroy_while_running),
-        CONTROL_TEST(destroy_without_start),
-        CONTROL_TEST(several_traces),
-        CONTROL_TEST(many_threads),
+        PARALLEL_TEST(start_of_nothing),
+        PARALLEL_TEST(setters_of_nothing),
+        PARALLEL_TEST(start_without_packet_callback),
+        PARALLEL_TEST(start_with_an_unread_error),
+        PARALLEL_TEST(start_twice),
+        PARALLEL_TEST(start_of_a_serial_trace),
+        PARALLEL_TEST(start_that_the_input_refuses),
+        PARALLEL_TEST(start_with_a_bad_environment),
+        PARALLEL_TEST(control_of_what_was_never_started),
+        PARALLEL_TEST(join_in_a_callback_is_refused),
+        PARALLEL_TEST(pause_that_the_input_fails),
+        PARALLEL_TEST(restart_with_other_callbacks),
+        PARALLEL_TEST(restart_with_nothing_new),
+        PARALLEL_TEST(packets_know_the_start),
+        PARALLEL_TEST(facts_about_threads),
+        PARALLEL_TEST(statistics_of_threads),
+        PARALLEL_TEST(coremap),
+        PARALLEL_TEST(destroy_while_running),
+        PARALLEL_TEST(destroy_without_start),
+        PARALLEL_TEST(several_traces),
+        PARALLEL_TEST(many_threads),
     };
+    scene_include(&now, sizeof(now));
     choose_tests(argc, argv);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

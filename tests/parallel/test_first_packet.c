@@ -2,7 +2,6 @@
 /*
  * The first packet of each thread, and the earliest of all.
  */
-#include <string.h>
 
 #include "lib/base/time.h"
 #include "tests/parallel/stage.h"
@@ -10,47 +9,27 @@
 enum { MAX_THREADS = 4 };
 
 static struct {
-    struct stage *stage;
-    struct tally n_packets;
     struct tally n_told[MAX_THREADS + 1];           /* by receiver; the last is the reporter */
     _Atomic int told[MAX_THREADS + 1][MAX_THREADS]; /* by receiver and sender */
     _Atomic uint64_t first_of[MAX_THREADS];         /* number + 1 */
     _Atomic uint64_t first_after[MAX_THREADS];      /* record 500 */
 } now;
 
-static int set_up(void **state)
+static libtrace_packet_t *note_packet(libtrace_t *trace, libtrace_thread_t *t, void *global,
+                                      void *tls, libtrace_packet_t *packet)
 {
-    memset(&now, 0, sizeof(now));
-    return watchdog_setup(state);
-}
-
-#define FIRST_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, watchdog_teardown)
-
-static int id_of(libtrace_thread_t *t)
-{
-    return trace_get_perpkt_thread_id(t);
-}
-
-static libtrace_packet_t *count_packet(libtrace_t *trace, libtrace_thread_t *t, void *global,
-                                       void *tls, libtrace_packet_t *packet)
-{
-    (void)trace;
-    (void)global;
-    (void)tls;
     const uint64_t number = mock_number(packet);
     _Atomic uint64_t *first = number < 500 ? &now.first_of[id_of(t)] : &now.first_after[id_of(t)];
     if (!IS_LIBTRACE_META_PACKET(packet) && load_relaxed(first) == 0)
         store_relaxed(first, number + 1);
-    tally_add(&now.n_packets, 1);
-    return packet;
+    return count_packet(trace, t, global, tls, packet);
 }
 
 /* The sender's first packet can be asked for by now. */
 static void note_first(libtrace_t *trace, libtrace_thread_t *t, void *global, void *tls,
                        libtrace_thread_t *sender)
 {
-    (void)global;
-    (void)tls;
+    (void)global, (void)tls;
     const int receiver = id_of(t) >= 0 ? id_of(t) : MAX_THREADS;
     const libtrace_packet_t *packet = NULL;
     const struct timeval *seen = NULL;
@@ -71,24 +50,14 @@ static void backwards(void *argument, uint64_t number, struct mock_record *recor
 
 static struct stage *create_stage(void)
 {
-    struct stage *stage = stage_create();
-    now.stage = stage;
+    struct stage *stage = stage_create_for(note_packet, 100);
     stage->has_reporter = true;
     stage->mock->generate = backwards;
-    trace_set_packet_cb(stage->packets, count_packet);
     trace_set_first_packet_cb(stage->packets, note_first);
     trace_set_first_packet_cb(stage->reporter, note_first);
-    mock_add_records(stage->mock, 500);
-    mock_add_gate(stage->mock);
-    mock_add_records(stage->mock, 500);
+    stage_add_gated(stage, 500, 500);
     mock_add_gate(stage->mock); /* a thread that has ended hears nothing any more */
     return stage;
-}
-
-static void stop_and_end(struct stage *stage)
-{
-    trace_pstop(stage->trace);
-    stage_join_and_end(stage);
 }
 
 /* Every thread has heard of every packet thread. */
@@ -131,13 +100,11 @@ static void each_thread_hears_of_each(void **state)
 {
     (void)state;
     for (int n_threads = 1; n_threads <= MAX_THREADS; n_threads += 3) {
-        memset(&now, 0, sizeof(now));
         struct stage *stage = create_stage();
-        stage_open(stage, "perpkt_threads=%d", n_threads);
-        trace_set_hasher(stage->trace, HASHER_BIDIRECTIONAL, NULL, NULL);
+        stage_open_hashed(stage, HASHER_BIDIRECTIONAL, "perpkt_threads=%d", n_threads);
         stage_start(stage, NULL);
         await_told(stage, 1);
-        tally_await(&now.n_packets, 500);
+        tally_await(&scene.n_packets, 500);
         expect_first(stage, now.first_of);
 
         /* again after a restart */
@@ -145,9 +112,9 @@ static void each_thread_hears_of_each(void **state)
         stage_start(stage, NULL);
         mock_open_gate(stage->mock, 0);
         await_told(stage, 2);
-        tally_await(&now.n_packets, 1000);
+        tally_await(&scene.n_packets, 1000);
         expect_first(stage, now.first_after);
-        stop_and_end(stage);
+        stage_stop_and_end(stage);
     }
 }
 
@@ -157,8 +124,7 @@ static void nothing_is_known_before(void **state)
     const libtrace_packet_t *packet = (const libtrace_packet_t *)state;
     const struct timeval *seen = (const struct timeval *)state;
     struct stage *stage = create_stage();
-    stage_open(stage, "perpkt_threads=2");
-    trace_set_hasher(stage->trace, HASHER_BIDIRECTIONAL, NULL, NULL);
+    stage_open_hashed(stage, HASHER_BIDIRECTIONAL, "perpkt_threads=2");
     assert_int_equal(trace_get_first_packet(stage->trace, NULL, &packet, &seen), -1);
     assert_null(packet);
     assert_null(seen);
@@ -166,7 +132,7 @@ static void nothing_is_known_before(void **state)
     struct parallel *parallel = stage_engine(stage);
     assert_int_equal(trace_get_first_packet(stage->trace, parallel->reporter, &packet, &seen), -1);
     await_told(stage, 1);
-    tally_await(&now.n_packets, 500);
+    tally_await(&scene.n_packets, 500);
     assert_int_equal(trace_ppause(stage->trace), 0);
 
     /* what was seen stays until the next start, and is forgotten then */
@@ -178,13 +144,12 @@ static void nothing_is_known_before(void **state)
     assert_int_equal(trace_get_first_packet(stage->trace, &parallel->workers[0], &packet, &seen),
                      0);
     assert_null(packet);
-    stop_and_end(stage);
+    stage_stop_and_end(stage);
 }
 
 static void one_flow(void *argument, uint64_t number, struct mock_record *record)
 {
-    (void)argument;
-    (void)number;
+    (void)argument, (void)number;
     record->flow = 1;
 }
 
@@ -195,8 +160,7 @@ static void some_threads_have_none(void **state)
     const libtrace_packet_t *packet;
     struct stage *stage = create_stage();
     stage->mock->generate = one_flow;
-    stage_open(stage, "perpkt_threads=3");
-    trace_set_hasher(stage->trace, HASHER_BIDIRECTIONAL, NULL, NULL);
+    stage_open_hashed(stage, HASHER_BIDIRECTIONAL, "perpkt_threads=3");
     const int64_t before_ns = time_monotonic_ns();
     stage_start(stage, NULL);
     int outcome;
@@ -205,15 +169,14 @@ static void some_threads_have_none(void **state)
     assert_int_equal(outcome, 1);
     assert_true(time_monotonic_ns() - before_ns >= NS_PER_S);
     assert_int_equal(mock_number(packet), 0);
-    stop_and_end(stage);
+    stage_stop_and_end(stage);
 }
 
 static void all_have_ended_without_packets(void **state)
 {
     (void)state;
     const libtrace_packet_t *packet;
-    struct stage *stage = stage_create();
-    trace_set_packet_cb(stage->packets, count_packet);
+    struct stage *stage = stage_create_for(count_packet, 100);
     stage_open(stage, "perpkt_threads=2");
     stage_start(stage, NULL);
     trace_join(stage->trace);
@@ -225,11 +188,12 @@ static void all_have_ended_without_packets(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        FIRST_TEST(each_thread_hears_of_each),
-        FIRST_TEST(nothing_is_known_before),
-        FIRST_TEST(some_threads_have_none),
-        FIRST_TEST(all_have_ended_without_packets),
+        PARALLEL_TEST(each_thread_hears_of_each),
+        PARALLEL_TEST(nothing_is_known_before),
+        PARALLEL_TEST(some_threads_have_none),
+        PARALLEL_TEST(all_have_ended_without_packets),
     };
+    scene_include(&now, sizeof(now));
     choose_tests(argc, argv);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

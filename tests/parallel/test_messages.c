@@ -2,57 +2,27 @@
 /*
  * Messages between threads of a trace, and from the program to them.
  */
-#include <string.h>
 
-#include "lib/base/threads.h"
 #include "tests/parallel/stage.h"
 
 enum { N_SENDERS = 4, N_EACH = HAS_SANITIZER ? 1000 : 5000, MAX_THREADS = 4 };
 
 static struct {
-    struct stage *stage;
-    struct tally n_packets, n_received[MAX_THREADS], n_at_reporter, n_asked;
-    struct tally arrived, gate;
+    struct tally n_received[MAX_THREADS], n_at_reporter, n_asked;
     libtrace_thread_t *expected_sender;
     uint64_t next[MAX_THREADS][N_SENDERS];
-    atomic_int n_taken;
     int outcome;
 } now;
-
-static int set_up(void **state)
-{
-    memset(&now, 0, sizeof(now));
-    return watchdog_setup(state);
-}
-
-#define MESSAGE_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, watchdog_teardown)
-
-static int id_of(libtrace_thread_t *t)
-{
-    return trace_get_perpkt_thread_id(t);
-}
 
 static libtrace_message_t message_of(int code, uint64_t n)
 {
     return (libtrace_message_t){.code = code, .data = {.uint64 = n}};
 }
 
-static libtrace_packet_t *count_packet(libtrace_t *trace, libtrace_thread_t *t, void *global,
-                                       void *tls, libtrace_packet_t *packet)
-{
-    (void)trace;
-    (void)t;
-    (void)global;
-    (void)tls;
-    tally_add(&now.n_packets, 1);
-    return packet;
-}
-
 static void receive(libtrace_t *trace, libtrace_thread_t *t, void *global, void *tls, int code,
                     libtrace_generic_t data, libtrace_thread_t *sender)
 {
-    (void)trace;
-    (void)global;
+    (void)trace, (void)global;
     CHECK(tls == t);
     CHECK(code >= MESSAGE_USER);
     CHECK_EQUAL(data.uint64, code - MESSAGE_USER);
@@ -62,42 +32,31 @@ static void receive(libtrace_t *trace, libtrace_thread_t *t, void *global, void 
 
 static void *give_thread(libtrace_t *trace, libtrace_thread_t *t, void *global)
 {
-    (void)trace;
-    (void)global;
+    (void)trace, (void)global;
     return t;
 }
 
 /* Nothing to read, so that all threads are idle. */
-static struct stage *start_idle(int n_threads, enum hasher_types hasher)
+static struct stage *start_idle(int n_threads, int hasher)
 {
-    struct stage *stage = stage_create();
-    now.stage = stage;
+    struct stage *stage = stage_create_for(count_packet, 100);
     stage->has_reporter = true;
     trace_set_starting_cb(stage->packets, give_thread);
     trace_set_starting_cb(stage->reporter, give_thread);
-    trace_set_packet_cb(stage->packets, count_packet);
     trace_set_user_message_cb(stage->packets, receive);
     trace_set_user_message_cb(stage->reporter, receive);
     mock_add_gate(stage->mock);
     mock_add_records(stage->mock, 100);
-    stage_open(stage, "perpkt_threads=%d", n_threads);
-    trace_set_hasher(stage->trace, hasher, NULL, NULL);
+    stage_open_hashed(stage, hasher, "perpkt_threads=%d", n_threads);
     stage_start(stage, NULL);
     return stage;
-}
-
-static void stop_and_end(struct stage *stage)
-{
-    trace_pstop(stage->trace);
-    stage_join_and_end(stage);
 }
 
 static void what_cannot_be_sent(void **state)
 {
     (void)state;
     libtrace_message_t message = message_of(MESSAGE_USER, 0);
-    struct stage *stage = stage_create();
-    trace_set_packet_cb(stage->packets, count_packet);
+    struct stage *stage = stage_create_for(count_packet, 100);
     stage_open(stage, "perpkt_threads=2");
     assert_int_equal(trace_message_perpkts(stage->trace, &message), -1);
     assert_int_equal(trace_message_reporter(stage->trace, &message), -1);
@@ -143,7 +102,7 @@ static void each_kind_of_receiver(void **state)
     tally_await(&now.n_at_reporter, 2);
     assert_int_equal(tally_of(&now.n_received[0]), 1);
     assert_int_equal(tally_of(&now.n_received[2]), 1);
-    stop_and_end(stage);
+    stage_stop_and_end(stage);
 }
 
 static void sender_that_was_named_stays(void **state)
@@ -155,16 +114,14 @@ static void sender_that_was_named_stays(void **state)
     assert_int_equal(trace_message_thread(stage->trace, &stage_engine(stage)->workers[0], &message),
                      1);
     tally_await(&now.n_received[0], 1);
-    stop_and_end(stage);
+    stage_stop_and_end(stage);
 }
 
 /* Worker 0 asks the reporter, which answers worker 1. */
 static void forward(libtrace_t *trace, libtrace_thread_t *t, void *global, void *tls, int code,
                     libtrace_generic_t data, libtrace_thread_t *sender)
 {
-    (void)global;
-    (void)tls;
-    (void)data;
+    (void)global, (void)tls, (void)data;
     struct parallel *parallel = parallel_started(trace);
     libtrace_message_t message = message_of(code + 1, 0);
     switch (code) {
@@ -185,9 +142,8 @@ static void forward(libtrace_t *trace, libtrace_thread_t *t, void *global, void 
 static void sender_is_filled_in(void **state)
 {
     (void)state;
-    struct stage *stage = stage_create();
+    struct stage *stage = stage_create_for(count_packet, 100);
     stage->has_reporter = true;
-    trace_set_packet_cb(stage->packets, count_packet);
     trace_set_user_message_cb(stage->packets, forward);
     trace_set_user_message_cb(stage->reporter, forward);
     mock_add_gate(stage->mock);
@@ -197,7 +153,7 @@ static void sender_is_filled_in(void **state)
     assert_int_equal(trace_message_thread(stage->trace, &stage_engine(stage)->workers[0], &message),
                      1);
     tally_await(&now.n_asked, 1);
-    stop_and_end(stage);
+    stage_stop_and_end(stage);
 }
 
 static void messages_to_paused_threads(void **state)
@@ -218,7 +174,7 @@ static void messages_to_paused_threads(void **state)
     tally_await(&now.n_received[0], 5);
     tally_await(&now.n_at_reporter, 5);
     assert_int_equal(libtrace_thread_get_message_count(stage->trace, worker), 0);
-    stop_and_end(stage);
+    stage_stop_and_end(stage);
 }
 
 static void messages_to_paused_threads_that_end(void **state)
@@ -256,8 +212,7 @@ static void messages_to_ended_threads_are_missed(void **state)
 
 static void tell_the_reporter(libtrace_t *trace, libtrace_thread_t *t, void *global, void *tls)
 {
-    (void)global;
-    (void)tls;
+    (void)global, (void)tls;
     libtrace_message_t message = message_of(MESSAGE_USER, 0);
     message.sender = now.expected_sender = &parallel_started(trace)->workers[0];
     CHECK(id_of(t) >= 0);
@@ -267,9 +222,8 @@ static void tell_the_reporter(libtrace_t *trace, libtrace_thread_t *t, void *glo
 static void last_words_reach_the_reporter(void **state)
 {
     (void)state;
-    struct stage *stage = stage_create();
+    struct stage *stage = stage_create_for(count_packet, 100);
     stage->has_reporter = true;
-    trace_set_packet_cb(stage->packets, count_packet);
     trace_set_stopping_cb(stage->packets, tell_the_reporter);
     trace_set_starting_cb(stage->reporter, give_thread);
     trace_set_user_message_cb(stage->reporter, receive);
@@ -286,10 +240,7 @@ static void last_words_reach_the_reporter(void **state)
 static void receive_in_order(libtrace_t *trace, libtrace_thread_t *t, void *global, void *tls,
                              int code, libtrace_generic_t data, libtrace_thread_t *sender)
 {
-    (void)trace;
-    (void)global;
-    (void)tls;
-    (void)sender;
+    (void)trace, (void)global, (void)tls, (void)sender;
     const int from = code - MESSAGE_USER;
     CHECK(from >= 0 && from < N_SENDERS);
     CHECK_EQUAL(data.uint64, now.next[id_of(t)][from]);
@@ -303,38 +254,34 @@ static void *send_many(void *argument)
     for (uint64_t i = 0; i < N_EACH; i++) {
         libtrace_message_t message = message_of(MESSAGE_USER + from, i);
         if (from % 2 == 0) {
-            CHECK_EQUAL(trace_message_perpkts(now.stage->trace, &message), 0);
+            CHECK_EQUAL(trace_message_perpkts(scene.stage->trace, &message), 0);
             continue;
         }
         for (int w = 0; w < 3; w++)
-            CHECK(trace_message_thread(now.stage->trace,
-                                       &parallel_started(now.stage->trace)->workers[w],
+            CHECK(trace_message_thread(scene.stage->trace,
+                                       &parallel_started(scene.stage->trace)->workers[w],
                                        &message) > 0);
     }
     return NULL;
 }
 
-static void many_senders(enum hasher_types hasher)
+static void many_senders(int hasher)
 {
-    memset(&now, 0, sizeof(now));
-    struct stage *stage = stage_create();
-    now.stage = stage;
-    trace_set_packet_cb(stage->packets, count_packet);
+    struct stage *stage = stage_create_for(count_packet, 100);
     trace_set_user_message_cb(stage->packets, receive_in_order);
     mock_add_records(stage->mock, 20000);
     mock_add_gate(stage->mock);
-    stage_open(stage, "perpkt_threads=3");
-    trace_set_hasher(stage->trace, hasher, NULL, NULL);
+    stage_open_hashed(stage, hasher, "perpkt_threads=3");
     stage_start(stage, NULL);
     pthread_t threads[N_SENDERS];
     for (intptr_t i = 0; i < N_SENDERS; i++)
-        assert_int_equal(thread_start(&threads[i], "send", send_many, (void *)i), 0);
+        threads[i] = start_thread(send_many, (void *)i);
     for (int i = 0; i < N_SENDERS; i++)
         thread_join(threads[i]);
     for (int w = 0; w < 3; w++)
         tally_await(&now.n_received[w], N_SENDERS * N_EACH);
-    tally_await(&now.n_packets, 20000);
-    stop_and_end(stage);
+    tally_await(&scene.n_packets, 20000);
+    stage_stop_and_end(stage);
 }
 
 static void messages_of_a_sender_keep_their_order(void **state)
@@ -350,7 +297,7 @@ static libtrace_packet_t *wait_for_answer(libtrace_t *trace, libtrace_thread_t *
                                           void *tls, libtrace_packet_t *packet)
 {
     libtrace_message_t message;
-    if (tally_add(&now.n_packets, 1) > 1)
+    if (tally_add(&scene.n_packets, 1) > 1)
         return packet;
     /* what the first packet has brought about is not the program's */
     while (libtrace_thread_try_get_message(trace, NULL, &message) == 0)
@@ -363,14 +310,13 @@ static libtrace_packet_t *wait_for_answer(libtrace_t *trace, libtrace_thread_t *
     if (now.outcome >= 0)
         CHECK_EQUAL(message.data.uint64, 77);
     (void)tls;
-    tally_add(&now.arrived, 1);
+    tally_add(&scene.arrived, 1);
     return packet;
 }
 
 static struct stage *start_asking(void *global)
 {
-    struct stage *stage = stage_create();
-    trace_set_packet_cb(stage->packets, wait_for_answer);
+    struct stage *stage = stage_create_for(wait_for_answer, 100);
     mock_add_records(stage->mock, 10);
     stage_open(stage, "perpkt_threads=1");
     stage_start(stage, global);
@@ -382,15 +328,14 @@ static void waiting_for_a_message(void **state)
 {
     (void)state;
     for (int names_itself = 0; names_itself < 2; names_itself++) {
-        memset(&now, 0, sizeof(now));
         struct stage *stage = start_asking(names_itself ? &now : NULL);
         AWAIT(thread_sleeps(&stage_engine(stage)->workers[0]));
         libtrace_message_t message = message_of(MESSAGE_USER, 77);
         assert_int_equal(trace_message_perpkts(stage->trace, &message), 0);
-        tally_await(&now.arrived, 1);
+        tally_await(&scene.arrived, 1);
         assert_int_equal(now.outcome, 1);
         trace_join(stage->trace);
-        assert_int_equal(tally_of(&now.n_packets), 10);
+        assert_int_equal(tally_of(&scene.n_packets), 10);
         stage_end(stage);
     }
 }
@@ -403,7 +348,7 @@ static void a_stop_ends_the_wait_for_a_message(void **state)
     trace_pstop(stage->trace);
     trace_join(stage->trace);
     assert_int_equal(now.outcome, -1);
-    assert_int_equal(tally_of(&now.n_packets), 1);
+    assert_int_equal(tally_of(&scene.n_packets), 1);
     stage_end(stage);
 }
 
@@ -416,25 +361,26 @@ static void post_counts_messages(void **state)
     libtrace_message_t message = message_of(MESSAGE_USER, 0);
     assert_int_equal(trace_message_reporter(stage->trace, &message), 1);
     assert_int_equal(trace_post_reporter(stage->trace), 1);
-    stop_and_end(stage);
+    stage_stop_and_end(stage);
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        MESSAGE_TEST(what_cannot_be_sent),
-        MESSAGE_TEST(each_kind_of_receiver),
-        MESSAGE_TEST(sender_that_was_named_stays),
-        MESSAGE_TEST(sender_is_filled_in),
-        MESSAGE_TEST(messages_to_paused_threads),
-        MESSAGE_TEST(messages_to_paused_threads_that_end),
-        MESSAGE_TEST(messages_to_ended_threads_are_missed),
-        MESSAGE_TEST(last_words_reach_the_reporter),
-        MESSAGE_TEST(messages_of_a_sender_keep_their_order),
-        MESSAGE_TEST(waiting_for_a_message),
-        MESSAGE_TEST(a_stop_ends_the_wait_for_a_message),
-        MESSAGE_TEST(post_counts_messages),
+        PARALLEL_TEST(what_cannot_be_sent),
+        PARALLEL_TEST(each_kind_of_receiver),
+        PARALLEL_TEST(sender_that_was_named_stays),
+        PARALLEL_TEST(sender_is_filled_in),
+        PARALLEL_TEST(messages_to_paused_threads),
+        PARALLEL_TEST(messages_to_paused_threads_that_end),
+        PARALLEL_TEST(messages_to_ended_threads_are_missed),
+        PARALLEL_TEST(last_words_reach_the_reporter),
+        PARALLEL_TEST(messages_of_a_sender_keep_their_order),
+        PARALLEL_TEST(waiting_for_a_message),
+        PARALLEL_TEST(a_stop_ends_the_wait_for_a_message),
+        PARALLEL_TEST(post_counts_messages),
     };
+    scene_include(&now, sizeof(now));
     choose_tests(argc, argv);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

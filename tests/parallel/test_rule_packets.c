@@ -5,15 +5,12 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "lib/base/threads.h"
 #include "tests/parallel/stage.h"
 
 enum { MAX_KEPT = 30000 };
 
 static struct {
-    struct stage *stage;
-    struct tally n_packets, n_messages, n_ticks, n_results;
-    struct tally arrived, gate, gone;
+    struct tally n_meta, gone;
     libtrace_packet_t *kept[MAX_KEPT]; /* by number */
     _Atomic(libtrace_packet_t *) handed_over;
     libtrace_packet_t *before[8];
@@ -21,40 +18,6 @@ static struct {
     size_t most_pinned;
     int blocked_worker;
 } now;
-
-static int set_up(void **state)
-{
-    memset(&now, 0, sizeof(now));
-    return watchdog_setup(state);
-}
-
-#define RULE_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, watchdog_teardown)
-
-static int id_of(libtrace_thread_t *t)
-{
-    return trace_get_perpkt_thread_id(t);
-}
-
-static libtrace_packet_t *count_packet(libtrace_t *trace, libtrace_thread_t *t, void *global,
-                                       void *tls, libtrace_packet_t *packet)
-{
-    (void)trace;
-    (void)t;
-    (void)global;
-    (void)tls;
-    CHECK(mock_is_intact(packet));
-    tally_add(&now.n_packets, 1);
-    return packet;
-}
-
-static struct stage *create_stage(fn_cb_packet on_packet)
-{
-    struct stage *stage = stage_create();
-    now.stage = stage;
-    stage->mock->records_per_block = 10;
-    trace_set_packet_cb(stage->packets, on_packet);
-    return stage;
-}
 
 /* Rule 10. */
 
@@ -78,21 +41,15 @@ static void *free_kept(void *argument)
     return NULL;
 }
 
-static void keep_past_the_trace(int n_threads, enum hasher_types hasher, const char *memory)
+static void keep_past_the_trace(int n_threads, int hasher, const char *memory)
 {
-    memset(&now, 0, sizeof(now));
     uint64_t n = 2000;
-    pthread_t thread;
-    struct stage *stage = create_stage(keep_all);
+    struct stage *stage = stage_create_for(keep_all, 10);
     mock_add_records(stage->mock, n);
-    stage_open(stage, "perpkt_threads=%d,memory=%s", n_threads, memory);
-    trace_set_hasher(stage->trace, hasher, NULL, NULL);
-    stage_start(stage, NULL);
-    trace_join(stage->trace);
+    stage_run(stage, hasher, "perpkt_threads=%d,memory=%s", n_threads, memory);
     stage_destroy_trace(stage);
-    assert_int_equal(tally_of(&now.n_packets), n);
-    assert_int_equal(thread_start(&thread, "free", free_kept, &n), 0);
-    thread_join(thread);
+    assert_int_equal(tally_of(&scene.n_packets), n);
+    thread_join(start_thread(free_kept, &n));
     stage_end(stage);
 }
 
@@ -130,14 +87,10 @@ static void rule_10_other_packet_is_taken_instead(void **state)
 {
     (void)state;
     for (int hasher = HASHER_BALANCE; hasher <= HASHER_BIDIRECTIONAL; hasher++) {
-        memset(&now, 0, sizeof(now));
-        struct stage *stage = create_stage(swap);
+        struct stage *stage = stage_create_for(swap, 10);
         mock_add_records(stage->mock, 3000);
-        stage_open(stage, "perpkt_threads=3");
-        trace_set_hasher(stage->trace, (enum hasher_types)hasher, NULL, NULL);
-        stage_start(stage, NULL);
-        trace_join(stage->trace);
-        assert_int_equal(tally_of(&now.n_packets), 3000);
+        stage_run(stage, hasher, "perpkt_threads=3");
+        assert_int_equal(tally_of(&scene.n_packets), 3000);
         assert_true(load_relaxed(&now.n_swapped) > 1000);
         for (int i = 0; i < 3; i++) {
             if (now.before[i])
@@ -167,12 +120,12 @@ static libtrace_packet_t *give_a_copy(libtrace_t *trace, libtrace_thread_t *t, v
 static void rule_10_copies_of_the_program_are_taken(void **state)
 {
     (void)state;
-    struct stage *stage = create_stage(give_a_copy);
+    struct stage *stage = stage_create_for(give_a_copy, 10);
     mock_add_records(stage->mock, 1000);
     stage_open(stage, "perpkt_threads=2");
     stage_start(stage, NULL);
     trace_join(stage->trace);
-    assert_int_equal(tally_of(&now.n_packets), 1000);
+    assert_int_equal(tally_of(&scene.n_packets), 1000);
     stage_end(stage);
 }
 
@@ -183,7 +136,7 @@ static libtrace_packet_t *hand_over(libtrace_t *trace, libtrace_thread_t *t, voi
     const uint32_t n_before = tally_of(&now.gone);
     const uint64_t number = mock_number(packet);
     store_release(&now.handed_over, packet);
-    tally_add(&now.arrived, 1);
+    tally_add(&scene.arrived, 1);
     tally_await(&now.gone, n_before + 1);
     CHECK_EQUAL(mock_number(packet), number);
     count_packet(trace, t, global, tls, packet);
@@ -194,8 +147,8 @@ static void *take_over(void *argument)
 {
     (void)argument;
     for (uint32_t i = 1; i <= 500; i++) {
-        tally_await(&now.arrived, i);
-        trace_free_packet(now.stage->trace, exchange(&now.handed_over, NULL));
+        tally_await(&scene.arrived, i);
+        trace_free_packet(scene.stage->trace, exchange(&now.handed_over, NULL));
         tally_add(&now.gone, 1);
     }
     return NULL;
@@ -204,15 +157,14 @@ static void *take_over(void *argument)
 static void rule_10_freed_on_another_thread_during_the_callback(void **state)
 {
     (void)state;
-    pthread_t thread;
-    struct stage *stage = create_stage(hand_over);
+    struct stage *stage = stage_create_for(hand_over, 10);
     mock_add_records(stage->mock, 500);
     stage_open(stage, "perpkt_threads=1");
-    assert_int_equal(thread_start(&thread, "free", take_over, NULL), 0);
+    const pthread_t thread = start_thread(take_over, NULL);
     stage_start(stage, NULL);
     trace_join(stage->trace);
     thread_join(thread);
-    assert_int_equal(tally_of(&now.n_packets), 500);
+    assert_int_equal(tally_of(&scene.n_packets), 500);
     stage_end(stage);
 }
 
@@ -241,14 +193,14 @@ static void rule_10_counted_users(void **state)
 {
     (void)state;
     pthread_t threads[2];
-    struct stage *stage = create_stage(count_users);
+    struct stage *stage = stage_create_for(count_users, 10);
     mock_add_records(stage->mock, 500);
     stage_open(stage, "perpkt_threads=2");
     stage_start(stage, NULL);
     trace_join(stage->trace);
     stage_destroy_trace(stage);
     for (int i = 0; i < 2; i++)
-        assert_int_equal(thread_start(&threads[i], "drop", drop_users, NULL), 0);
+        threads[i] = start_thread(drop_users, NULL);
     for (int i = 0; i < 2; i++)
         thread_join(threads[i]);
     stage_end(stage);
@@ -273,13 +225,10 @@ static libtrace_packet_t *make_safe(libtrace_t *trace, libtrace_thread_t *t, voi
 static void rule_10_packets_made_safe(void **state)
 {
     (void)state;
-    struct stage *stage = create_stage(make_safe);
+    struct stage *stage = stage_create_for(make_safe, 10);
     mock_add_records(stage->mock, 2000);
-    stage_open(stage, "perpkt_threads=2");
-    trace_set_hasher(stage->trace, HASHER_BIDIRECTIONAL, NULL, NULL);
-    stage_start(stage, NULL);
-    trace_join(stage->trace);
-    assert_int_equal(tally_of(&now.n_packets), 2000);
+    stage_run(stage, HASHER_BIDIRECTIONAL, "perpkt_threads=2");
+    assert_int_equal(tally_of(&scene.n_packets), 2000);
     stage_end(stage);
 }
 
@@ -293,12 +242,12 @@ static libtrace_packet_t *hold(libtrace_t *trace, libtrace_thread_t *t, void *gl
 static void rule_10_packets_held_and_given_back(void **state)
 {
     (void)state;
-    struct stage *stage = create_stage(hold);
+    struct stage *stage = stage_create_for(hold, 10);
     mock_add_records(stage->mock, 2000);
     stage_open(stage, "perpkt_threads=2");
     stage_start(stage, NULL);
     trace_join(stage->trace);
-    assert_int_equal(tally_of(&now.n_packets), 2000);
+    assert_int_equal(tally_of(&scene.n_packets), 2000);
     for (int w = 0; w < 2; w++)
         assert_int_equal(load_relaxed(&stage_engine(stage)->workers[w].own.block->refs), 1);
     stage_end(stage);
@@ -322,7 +271,7 @@ static libtrace_packet_t *expect_meta_thread(libtrace_t *trace, libtrace_thread_
     const bool is_custom = global != NULL;
     CHECK(IS_LIBTRACE_META_PACKET(packet));
     CHECK_EQUAL(id_of(t), is_custom ? mock_number(packet) / 2 % 3 : 0);
-    tally_add(&now.n_results, 1);
+    tally_add(&now.n_meta, 1);
     return count_packet(trace, t, global, tls, packet);
 }
 
@@ -330,8 +279,7 @@ static void rule_10_meta_records(void **state)
 {
     (void)state;
     for (int is_custom = 0; is_custom < 2; is_custom++) {
-        memset(&now, 0, sizeof(now));
-        struct stage *stage = create_stage(count_packet);
+        struct stage *stage = stage_create_for(count_packet, 10);
         trace_set_meta_packet_cb(stage->packets, expect_meta_thread);
         stage->mock->generate = only_meta;
         mock_add_records(stage->mock, 1000);
@@ -340,8 +288,8 @@ static void rule_10_meta_records(void **state)
                          is_custom ? hash_by_number : NULL, NULL);
         stage_start(stage, is_custom ? &now : NULL);
         trace_join(stage->trace);
-        assert_int_equal(tally_of(&now.n_packets), 1000);
-        assert_int_equal(tally_of(&now.n_results), 500);
+        assert_int_equal(tally_of(&scene.n_packets), 1000);
+        assert_int_equal(tally_of(&now.n_meta), 500);
         assert_int_equal(STAGE_SUM(stage, accepted), 500); /* meta records are not packets */
         stage_end(stage);
     }
@@ -381,8 +329,7 @@ static void rule_11_default_is_32_mebibytes(void **state)
     static const int n_threads[] = {1, 2, 3, 8, 40, 100};
     for (size_t i = 0; i < ARRAY_LEN(n_threads); i++) {
         for (int hasher = HASHER_BALANCE; hasher <= HASHER_CUSTOM; hasher++) {
-            memset(&now, 0, sizeof(now));
-            struct stage *stage = create_stage(count_packet);
+            struct stage *stage = stage_create_for(count_packet, 10);
             mock_add_records(stage->mock, 100);
             stage_open(stage, "perpkt_threads=%d", n_threads[i]);
             trace_set_hasher(stage->trace, (enum hasher_types)hasher,
@@ -408,17 +355,13 @@ static void rule_11_kept_packets_are_copied_past_a_limit(void **state)
 {
     (void)state;
     for (int hasher = HASHER_BALANCE; hasher <= HASHER_BIDIRECTIONAL; hasher++) {
-        memset(&now, 0, sizeof(now));
         uint64_t n = HAS_SANITIZER ? 5000 : MAX_KEPT;
-        struct stage *stage = create_stage(keep_and_look);
+        struct stage *stage = stage_create_for(keep_and_look, 10);
         stage->mock->n_flows = 1; /* one worker keeps them all, and looks */
         mock_add_records(stage->mock, n);
-        stage_open(stage, "perpkt_threads=%d,memory=4M,block_size=65536",
-                   hasher == HASHER_BALANCE ? 1 : 2);
-        trace_set_hasher(stage->trace, (enum hasher_types)hasher, NULL, NULL);
-        stage_start(stage, NULL);
-        trace_join(stage->trace);
-        assert_int_equal(tally_of(&now.n_packets), n);
+        stage_run(stage, hasher, "perpkt_threads=%d,memory=4M,block_size=65536",
+                  hasher == HASHER_BALANCE ? 1 : 2);
+        assert_int_equal(tally_of(&scene.n_packets), n);
         const size_t block_bytes = block_pool_block_bytes(stage_engine(stage)->pool);
         assert_in_range(now.most_pinned, block_bytes, (4 << 20) + 2 * block_bytes);
         free_kept(&n);
@@ -439,17 +382,13 @@ static void rule_11_oversize_record_is_admitted(void **state)
 {
     (void)state;
     for (int variant = 0; variant < 4; variant++) {
-        memset(&now, 0, sizeof(now));
-        struct stage *stage = create_stage(count_packet);
+        struct stage *stage = stage_create_for(count_packet, 10);
         stage->mock->is_positional = variant & 1;
         stage->mock->generate = one_huge;
         mock_add_records(stage->mock, 200);
-        stage_open(stage, "perpkt_threads=2,memory=1M");
-        trace_set_hasher(stage->trace, variant & 2 ? HASHER_BIDIRECTIONAL : HASHER_BALANCE, NULL,
-                         NULL);
-        stage_start(stage, NULL);
-        trace_join(stage->trace);
-        assert_int_equal(tally_of(&now.n_packets), 200);
+        stage_run(stage, variant & 2 ? HASHER_BIDIRECTIONAL : HASHER_BALANCE,
+                  "perpkt_threads=2,memory=1M");
+        assert_int_equal(tally_of(&scene.n_packets), 200);
         stage_end(stage);
     }
 }
@@ -459,7 +398,7 @@ static void rule_11_oversize_record_is_admitted(void **state)
 static void block_here(libtrace_thread_t *t)
 {
     now.blocked_worker = id_of(t);
-    tally_await(&now.gate, tally_add(&now.arrived, 1));
+    tally_await(&scene.gate, tally_add(&scene.arrived, 1));
 }
 
 static libtrace_packet_t *block_in_packet(libtrace_t *trace, libtrace_thread_t *t, void *global,
@@ -473,30 +412,21 @@ static libtrace_packet_t *block_in_packet(libtrace_t *trace, libtrace_thread_t *
 static void block_in_message(libtrace_t *trace, libtrace_thread_t *t, void *global, void *tls,
                              int code, libtrace_generic_t data, libtrace_thread_t *sender)
 {
-    (void)trace;
-    (void)global;
-    (void)tls;
-    (void)code;
-    (void)data;
-    (void)sender;
+    (void)trace, (void)global, (void)tls, (void)code, (void)data, (void)sender;
     block_here(t);
 }
 
 static void block_in_tick(libtrace_t *trace, libtrace_thread_t *t, void *global, void *tls,
                           uint64_t order)
 {
-    (void)trace;
-    (void)global;
-    (void)tls;
-    if (order == 90 && tally_of(&now.arrived) == 1)
+    (void)trace, (void)global, (void)tls;
+    if (order == 90 && tally_of(&scene.arrived) == 1)
         block_here(t);
 }
 
 static void block_in_pausing(libtrace_t *trace, libtrace_thread_t *t, void *global, void *tls)
 {
-    (void)trace;
-    (void)global;
-    (void)tls;
+    (void)trace, (void)global, (void)tls;
     if (id_of(t) == 0)
         block_here(t);
 }
@@ -509,18 +439,10 @@ static void await_running(const struct stage *stage, int code)
               (w == now.blocked_worker ? code : NO_CALLBACK));
 }
 
-static void *pause_elsewhere(void *argument)
-{
-    (void)argument;
-    CHECK_EQUAL(trace_ppause(now.stage->trace), 0);
-    return NULL;
-}
-
 static void rule_13_running_callback_can_be_named(void **state)
 {
     (void)state;
-    pthread_t thread;
-    struct stage *stage = create_stage(block_in_packet);
+    struct stage *stage = stage_create_for(block_in_packet, 10);
     trace_set_user_message_cb(stage->packets, block_in_message);
     trace_set_tick_count_cb(stage->packets, block_in_tick);
     trace_set_pausing_cb(stage->packets, block_in_pausing);
@@ -531,36 +453,35 @@ static void rule_13_running_callback_can_be_named(void **state)
     stage_open(stage, "perpkt_threads=2,tick_count=10");
     stage_start(stage, NULL);
 
-    tally_await(&now.arrived, 1);
+    tally_await(&scene.arrived, 1);
     struct parallel *parallel = stage_engine(stage);
     AWAIT(thread_sleeps(&parallel->workers[1 - now.blocked_worker]));
     await_running(stage, MESSAGE_PACKET);
-    tally_add(&now.gate, 1);
-    tally_await(&now.n_packets, 80);
+    tally_add(&scene.gate, 1);
+    tally_await(&scene.n_packets, 80);
 
     mock_open_gate(stage->mock, 0);
-    tally_await(&now.arrived, 2);
+    tally_await(&scene.arrived, 2);
     AWAIT(thread_sleeps(&parallel->workers[1 - now.blocked_worker]));
     await_running(stage, MESSAGE_TICK_COUNT);
-    tally_add(&now.gate, 1);
-    tally_await(&now.n_packets, 100);
+    tally_add(&scene.gate, 1);
+    tally_await(&scene.n_packets, 100);
 
     libtrace_message_t message = {.code = MESSAGE_USER + 3};
     assert_int_equal(trace_message_thread(stage->trace, &parallel->workers[1], &message), 1);
-    tally_await(&now.arrived, 3);
+    tally_await(&scene.arrived, 3);
     AWAIT(thread_sleeps(&parallel->workers[0]));
     await_running(stage, MESSAGE_USER + 3);
-    tally_add(&now.gate, 1);
+    tally_add(&scene.gate, 1);
 
-    assert_int_equal(thread_start(&thread, "pause", pause_elsewhere, NULL), 0);
-    tally_await(&now.arrived, 4);
+    const pthread_t thread = stage_pause_elsewhere(stage);
+    tally_await(&scene.arrived, 4);
     await_running(stage, MESSAGE_PAUSING);
-    tally_add(&now.gate, 2);
+    tally_add(&scene.gate, 2);
     thread_join(thread);
     now.blocked_worker = -1;
     await_running(stage, NO_CALLBACK);
-    trace_pstop(stage->trace);
-    stage_join_and_end(stage);
+    stage_stop_and_end(stage);
 }
 
 /* What workers wait for, as far as it can be brought about: input, the token, a slot. */
@@ -568,7 +489,7 @@ static void rule_13_running_callback_can_be_named(void **state)
 static void await_asleep_on_token(void *argument, uint64_t number)
 {
     (void)argument;
-    const struct parallel *parallel = parallel_started(now.stage->trace);
+    const struct parallel *parallel = parallel_started(scene.stage->trace);
     const struct ring *ring = &parallel->ring;
     if (number != 0)
         return;
@@ -579,18 +500,15 @@ static void await_asleep_on_token(void *argument, uint64_t number)
 static void rule_13_waits_are_told_apart(void **state)
 {
     (void)state;
-    struct stage *stage = create_stage(count_packet);
+    struct stage *stage = stage_create_for(count_packet, 10);
     stage->mock->is_positional = true;
     stage->mock->on_mark = await_asleep_on_token;
     mock_add_records(stage->mock, 100);
     mock_add_gate(stage->mock);
-    stage_open(stage, "perpkt_threads=2");
-    trace_set_hasher(stage->trace, HASHER_BIDIRECTIONAL, NULL, NULL);
+    stage_open_hashed(stage, HASHER_BIDIRECTIONAL, "perpkt_threads=2");
     stage_start(stage, NULL);
-    tally_await(&now.n_packets, 100);
-    struct parallel *parallel = stage_engine(stage);
-    AWAIT(thread_sleeps(&parallel->workers[0]));
-    AWAIT(thread_sleeps(&parallel->workers[1]));
+    tally_await(&scene.n_packets, 100);
+    stage_await_asleep(stage);
     trace_pstop(stage->trace);
     trace_join(stage->trace);
     assert_true(STAGE_SUM(stage, wait_token_ns) > 0);
@@ -602,15 +520,14 @@ static void rule_13_waits_are_told_apart(void **state)
 static void rule_13_slowest_worker_is_waited_for(void **state)
 {
     (void)state;
-    struct stage *stage = create_stage(block_in_packet);
+    struct stage *stage = stage_create_for(block_in_packet, 10);
     mock_add_records(stage->mock, 10000);
-    stage_open(stage, "perpkt_threads=2");
-    trace_set_hasher(stage->trace, HASHER_BIDIRECTIONAL, NULL, NULL);
+    stage_open_hashed(stage, HASHER_BIDIRECTIONAL, "perpkt_threads=2");
     stage_start(stage, NULL);
-    tally_await(&now.arrived, 1);
+    tally_await(&scene.arrived, 1);
     const int other = 1 - now.blocked_worker;
     AWAIT(thread_sleeps(&stage_engine(stage)->workers[other]));
-    tally_add(&now.gate, 1);
+    tally_add(&scene.gate, 1);
     trace_join(stage->trace);
     assert_true(stage_report(stage, other).wait_slot_ns > 0);
     stage_end(stage);
@@ -620,12 +537,8 @@ static void *start_on_one_cpu(void *argument)
 {
     struct stage *stage = argument;
     cpu_set_t set;
-    CHECK_EQUAL(pthread_getaffinity_np(pthread_self(), sizeof(set), &set), 0);
-    size_t cpu = 0;
-    while (!CPU_ISSET(cpu, &set))
-        cpu++;
     CPU_ZERO(&set);
-    CPU_SET(cpu, &set);
+    CPU_SET(first_cpu(), &set);
     CHECK_EQUAL(pthread_setaffinity_np(pthread_self(), sizeof(set), &set), 0);
     CHECK_EQUAL(trace_pstart(stage->trace, NULL, stage->packets, NULL), 0);
     return NULL;
@@ -634,12 +547,10 @@ static void *start_on_one_cpu(void *argument)
 static void rule_13_workers_by_default_respect_affinity(void **state)
 {
     (void)state;
-    pthread_t thread;
-    struct stage *stage = create_stage(count_packet);
+    struct stage *stage = stage_create_for(count_packet, 10);
     mock_add_records(stage->mock, 100);
     stage_open(stage, NULL);
-    assert_int_equal(thread_start(&thread, "start", start_on_one_cpu, stage), 0);
-    thread_join(thread);
+    thread_join(start_thread(start_on_one_cpu, stage));
     assert_int_equal(trace_get_perpkt_threads(stage->trace), 1);
     stage_join_and_end(stage);
 }
@@ -648,7 +559,7 @@ static void rule_13_no_report_of_what_is_not_there(void **state)
 {
     (void)state;
     trace_thread_report_t report;
-    struct stage *stage = create_stage(count_packet);
+    struct stage *stage = stage_create_for(count_packet, 10);
     stage_open(stage, "perpkt_threads=2");
     assert_int_equal(trace_get_thread_report(stage->trace, 0, &report), -1);
     stage_start(stage, NULL);
@@ -662,23 +573,24 @@ static void rule_13_no_report_of_what_is_not_there(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        RULE_TEST(rule_10_kept_packets_outlive_the_trace),
-        RULE_TEST(rule_10_other_packet_is_taken_instead),
-        RULE_TEST(rule_10_copies_of_the_program_are_taken),
-        RULE_TEST(rule_10_freed_on_another_thread_during_the_callback),
-        RULE_TEST(rule_10_counted_users),
-        RULE_TEST(rule_10_packets_made_safe),
-        RULE_TEST(rule_10_packets_held_and_given_back),
-        RULE_TEST(rule_10_meta_records),
-        RULE_TEST(rule_11_default_is_32_mebibytes),
-        RULE_TEST(rule_11_kept_packets_are_copied_past_a_limit),
-        RULE_TEST(rule_11_oversize_record_is_admitted),
-        RULE_TEST(rule_13_running_callback_can_be_named),
-        RULE_TEST(rule_13_waits_are_told_apart),
-        RULE_TEST(rule_13_slowest_worker_is_waited_for),
-        RULE_TEST(rule_13_workers_by_default_respect_affinity),
-        RULE_TEST(rule_13_no_report_of_what_is_not_there),
+        PARALLEL_TEST(rule_10_kept_packets_outlive_the_trace),
+        PARALLEL_TEST(rule_10_other_packet_is_taken_instead),
+        PARALLEL_TEST(rule_10_copies_of_the_program_are_taken),
+        PARALLEL_TEST(rule_10_freed_on_another_thread_during_the_callback),
+        PARALLEL_TEST(rule_10_counted_users),
+        PARALLEL_TEST(rule_10_packets_made_safe),
+        PARALLEL_TEST(rule_10_packets_held_and_given_back),
+        PARALLEL_TEST(rule_10_meta_records),
+        PARALLEL_TEST(rule_11_default_is_32_mebibytes),
+        PARALLEL_TEST(rule_11_kept_packets_are_copied_past_a_limit),
+        PARALLEL_TEST(rule_11_oversize_record_is_admitted),
+        PARALLEL_TEST(rule_13_running_callback_can_be_named),
+        PARALLEL_TEST(rule_13_waits_are_told_apart),
+        PARALLEL_TEST(rule_13_slowest_worker_is_waited_for),
+        PARALLEL_TEST(rule_13_workers_by_default_respect_affinity),
+        PARALLEL_TEST(rule_13_no_report_of_what_is_not_there),
     };
+    scene_include(&now, sizeof(now));
     choose_tests(argc, argv);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,98 +7,21 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/base/threads.h"
 #include "lib/base/time.h"
 #include "tests/parallel/stage.h"
-
-/* What the callbacks of a test share; all zero at its start. */
-static struct {
-    struct stage *stage;
-    struct tally n_packets, n_results, n_messages, n_ticks;
-    struct tally arrived, gate;
-    _Atomic uint64_t blocked_block;
-    atomic_int n_stopped, n_pausing, n_resuming;
-    atomic_bool is_closed; /* no packet may come any more */
-    uint64_t n_ended_at;
-} now;
-
-static int set_up(void **state)
-{
-    memset(&now, 0, sizeof(now));
-    return watchdog_setup(state);
-}
-
-#define RULE_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, watchdog_teardown)
-
-static libtrace_packet_t *count_packet(libtrace_t *trace, libtrace_thread_t *t, void *global,
-                                       void *tls, libtrace_packet_t *packet)
-{
-    (void)trace;
-    (void)t;
-    (void)global;
-    (void)tls;
-    CHECK(mock_is_intact(packet));
-    CHECK(!load_acquire(&now.is_closed));
-    tally_add(&now.n_packets, 1);
-    return packet;
-}
-
-static void count_pausing(libtrace_t *trace, libtrace_thread_t *t, void *global, void *tls)
-{
-    (void)trace;
-    (void)t;
-    (void)global;
-    (void)tls;
-    fetch_add_relaxed(&now.n_pausing, 1);
-}
-
-static void count_resuming(libtrace_t *trace, libtrace_thread_t *t, void *global, void *tls)
-{
-    (void)trace;
-    (void)t;
-    (void)global;
-    (void)tls;
-    fetch_add_relaxed(&now.n_resuming, 1);
-}
-
-static void count_stopping(libtrace_t *trace, libtrace_thread_t *t, void *global, void *tls)
-{
-    (void)trace;
-    (void)t;
-    (void)global;
-    (void)tls;
-    fetch_add_relaxed(&now.n_stopped, 1);
-}
 
 static void count_message(libtrace_t *trace, libtrace_thread_t *t, void *global, void *tls,
                           int code, libtrace_generic_t data, libtrace_thread_t *sender)
 {
-    (void)trace;
-    (void)t;
-    (void)global;
-    (void)tls;
-    (void)data;
-    (void)sender;
+    (void)trace, (void)t, (void)global, (void)tls, (void)data, (void)sender;
     CHECK_EQUAL(code, MESSAGE_USER + 1);
-    tally_add(&now.n_messages, 1);
-}
-
-static void count_tick(libtrace_t *trace, libtrace_thread_t *t, void *global, void *tls,
-                       uint64_t order)
-{
-    (void)trace;
-    (void)t;
-    (void)global;
-    (void)tls;
-    (void)order;
-    tally_add(&now.n_ticks, 1);
+    tally_add(&scene.n_messages, 1);
 }
 
 /* A stage with counting callbacks. */
 static struct stage *create_stage(void)
 {
     struct stage *stage = stage_create();
-    now.stage = stage;
     trace_set_packet_cb(stage->packets, count_packet);
     trace_set_pausing_cb(stage->packets, count_pausing);
     trace_set_resuming_cb(stage->packets, count_resuming);
@@ -114,33 +37,9 @@ static struct stage *open_idle_stream(uint64_t n, const char *configuration)
 {
     struct stage *stage = create_stage();
     stage->mock->records_per_block = 7;
-    mock_add_records(stage->mock, n);
-    mock_add_gate(stage->mock);
-    mock_add_records(stage->mock, 1000);
+    stage_add_gated(stage, n, 1000);
     stage_open(stage, "%s", configuration);
     return stage;
-}
-
-static void await_all_asleep(const struct stage *stage)
-{
-    const struct parallel *parallel = stage_engine(stage);
-    for (int w = 0; w < parallel->n_workers; w++)
-        AWAIT(thread_sleeps(&parallel->workers[w]));
-    if (parallel->reporter)
-        AWAIT(thread_sleeps(parallel->reporter));
-}
-
-static void *pause_elsewhere(void *argument)
-{
-    (void)argument;
-    CHECK_EQUAL(trace_ppause(now.stage->trace), 0);
-    store_release(&now.is_closed, true);
-    return NULL;
-}
-
-static void start_thread(pthread_t *thread, void *(*run)(void *))
-{
-    assert_int_equal(thread_start(thread, "test", run, NULL), 0);
 }
 
 static bool is_closed(const struct stage *stage)
@@ -148,54 +47,46 @@ static bool is_closed(const struct stage *stage)
     return load_acquire(&stage_engine(stage)->ring.claim) & RING_CLOSED;
 }
 
-static uint64_t n_delivered_of(const struct stage *stage)
-{
-    return STAGE_SUM(stage, accepted);
-}
-
 /* Rule 1. */
 
 static void block_on_load(void *argument, uint64_t number)
 {
     (void)argument;
-    if (number != 3 || tally_of(&now.gate) > 0)
+    if (number != 3 || tally_of(&scene.gate) > 0)
         return;
-    tally_add(&now.arrived, 1);
-    tally_await(&now.gate, 1);
+    tally_add(&scene.arrived, 1);
+    tally_await(&scene.gate, 1);
 }
 
-static void pause_with_a_claimed_slot(int n_threads, enum hasher_types hasher)
+static void pause_with_a_claimed_slot(int n_threads, int hasher)
 {
     struct stage *stage = create_stage();
     stage->mock->is_positional = true;
     stage->mock->on_load = block_on_load;
     mock_add_records(stage->mock, 5000);
-    stage_open(stage, "perpkt_threads=%d", n_threads);
-    trace_set_hasher(stage->trace, hasher, NULL, NULL);
+    stage_open_hashed(stage, hasher, "perpkt_threads=%d", n_threads);
     stage_start(stage, NULL);
     const struct parallel *parallel = stage_engine(stage);
 
     /* one slot is claimed and not loaded: a pause cannot be complete */
-    pthread_t thread;
-    tally_await(&now.arrived, 1);
-    start_thread(&thread, pause_elsewhere);
+    tally_await(&scene.arrived, 1);
+    const pthread_t thread = stage_pause_elsewhere(stage);
     AWAIT(is_closed(stage));
     const uint64_t last = ring_next_claim(&parallel->ring);
     assert_true(last > 3);
     assert_int_equal(load_acquire(&stage->trace->state), TRACE_STATE_PAUSING);
 
-    tally_add(&now.gate, 1);
+    tally_add(&scene.gate, 1);
     thread_join(thread);
     assert_int_equal(load_acquire(&stage->trace->state), TRACE_STATE_PAUSED);
     assert_int_equal(ring_next_claim(&parallel->ring), last);
     assert_int_equal(load_acquire(&parallel->ring.token), last);
-    assert_int_equal(n_delivered_of(stage), load_relaxed(&stage->mock->n_marked_records));
-    assert_int_equal(tally_of(&now.n_packets), load_relaxed(&stage->mock->n_marked_records));
+    assert_int_equal(STAGE_SUM(stage, accepted), load_relaxed(&stage->mock->n_marked_records));
+    assert_int_equal(tally_of(&scene.n_packets), load_relaxed(&stage->mock->n_marked_records));
 
-    store_release(&now.is_closed, false);
     stage_start(stage, NULL);
     trace_join(stage->trace);
-    assert_int_equal(tally_of(&now.n_packets), 5000);
+    assert_int_equal(tally_of(&scene.n_packets), 5000);
     stage_end(stage);
 }
 
@@ -215,11 +106,11 @@ static void rule_01_claimed_slot_holds_up_a_pause_unhashed(void **state)
 static uint64_t hash_to_myself(const libtrace_packet_t *packet, void *data)
 {
     (void)data;
-    if (mock_number(packet) == 30 && tally_of(&now.gate) == 0) {
-        tally_add(&now.arrived, 1);
-        tally_await(&now.gate, 1);
+    if (mock_number(packet) == 30 && tally_of(&scene.gate) == 0) {
+        tally_add(&scene.arrived, 1);
+        tally_await(&scene.gate, 1);
     }
-    return (uint64_t)trace_get_perpkt_thread_id(thread_current());
+    return (uint64_t)id_of(thread_current());
 }
 
 /* A worker sleeps at a slot in which nothing is for it; the slot is published once the ring is
@@ -236,19 +127,19 @@ static void come_to_rest_at_a_foreign_slot(bool is_stop)
     const struct parallel *parallel = stage_engine(stage);
 
     pthread_t thread;
-    tally_await(&now.arrived, 1);
+    tally_await(&scene.arrived, 1);
     if (is_stop)
         assert_int_equal(trace_pstop(stage->trace), 0);
     else
-        start_thread(&thread, pause_elsewhere);
+        thread = stage_pause_elsewhere(stage);
     AWAIT(is_stop || is_closed(stage));
     const int owner = (int)load_acquire(&ring_slot(&parallel->ring, 3)->owner);
     for (int w = 0; w < 3; w++)
         AWAIT(w == owner || thread_sleeps(&parallel->workers[w]));
-    tally_add(&now.gate, 1);
+    tally_add(&scene.gate, 1);
     if (!is_stop) {
         thread_join(thread);
-        assert_int_equal(tally_of(&now.n_packets), 31);
+        assert_int_equal(tally_of(&scene.n_packets), 31);
         trace_pstop(stage->trace);
     }
     trace_join(stage->trace);
@@ -281,14 +172,14 @@ static void rule_01_each_pause_is_seen_once(void **state)
     for (int i = 1; i <= N_ROUNDS; i++) {
         assert_int_equal(trace_ppause(stage->trace), 0);
         assert_int_equal(load_acquire(&stage->trace->state), TRACE_STATE_PAUSED);
-        assert_int_equal(load_relaxed(&now.n_pausing), i * (N_THREADS + 1));
+        assert_int_equal(tally_of(&scene.n_pausing), i * (N_THREADS + 1));
         assert_int_equal(trace_ppause(stage->trace), 0);
         stage_start(stage, NULL);
     }
     trace_pstop(stage->trace);
     trace_join(stage->trace);
-    assert_int_equal(load_relaxed(&now.n_pausing), (N_ROUNDS + 1) * (N_THREADS + 1));
-    assert_int_equal(load_relaxed(&now.n_resuming), (N_ROUNDS + 1) * (N_THREADS + 1));
+    assert_int_equal(tally_of(&scene.n_pausing), (N_ROUNDS + 1) * (N_THREADS + 1));
+    assert_int_equal(tally_of(&scene.n_resuming), (N_ROUNDS + 1) * (N_THREADS + 1));
     stage_end(stage);
 }
 
@@ -299,10 +190,9 @@ static void rule_01_published_is_the_number_of_the_slot(void **state)
     stage->mock->records_per_block = 5;
     mock_add_records(stage->mock, 1000);
     mock_add_gate(stage->mock);
-    stage_open(stage, "perpkt_threads=2");
-    trace_set_hasher(stage->trace, HASHER_BIDIRECTIONAL, NULL, NULL);
+    stage_open_hashed(stage, HASHER_BIDIRECTIONAL, "perpkt_threads=2");
     stage_start(stage, NULL);
-    tally_await(&now.n_packets, 1000);
+    tally_await(&scene.n_packets, 1000);
     assert_int_equal(trace_ppause(stage->trace), 0);
     const struct ring *ring = &stage_engine(stage)->ring;
     const uint64_t next = ring_next_claim(ring);
@@ -332,8 +222,8 @@ static void rule_02_stop_before_start(void **state)
     stage_start(stage, NULL);
     trace_join(stage->trace);
     expect_no_error(stage);
-    assert_int_equal(tally_of(&now.n_packets), 0);
-    assert_int_equal(load_relaxed(&now.n_stopped), 2);
+    assert_int_equal(tally_of(&scene.n_packets), 0);
+    assert_int_equal(tally_of(&scene.n_stopping), 2);
     assert_int_equal(trace_pstop(stage->trace), 0);
     stage_end(stage);
 }
@@ -352,7 +242,7 @@ static void rule_02_stop_after_the_end(void **state)
     assert_int_equal(trace_pstop(stage->trace), 0);
     assert_int_equal(trace_ppause(stage->trace), 0);
     expect_no_error(stage);
-    assert_int_equal(tally_of(&now.n_packets), 100);
+    assert_int_equal(tally_of(&scene.n_packets), 100);
     stage_end(stage);
 }
 
@@ -363,7 +253,7 @@ static libtrace_packet_t *stop_at_tenth(libtrace_t *trace, libtrace_thread_t *t,
     if (mock_number(packet) == 9) {
         for (int i = 0; i < 3; i++)
             CHECK_EQUAL(trace_pstop(trace), 0);
-        store_release(&now.is_closed, true);
+        store_release(&scene.is_closed, true);
     }
     return packet;
 }
@@ -372,17 +262,13 @@ static void rule_02_stop_ends_after_the_packet_in_hand(void **state)
 {
     (void)state;
     for (int hasher = HASHER_BALANCE; hasher <= HASHER_BIDIRECTIONAL; hasher++) {
-        memset(&now, 0, sizeof(now));
         struct stage *stage = create_stage();
         trace_set_packet_cb(stage->packets, stop_at_tenth);
         stage->mock->records_per_block = 40;
         stage->mock->n_flows = 1;
         mock_add_records(stage->mock, 100);
-        stage_open(stage, "perpkt_threads=%d", hasher == HASHER_BALANCE ? 1 : 2);
-        trace_set_hasher(stage->trace, (enum hasher_types)hasher, NULL, NULL);
-        stage_start(stage, NULL);
-        trace_join(stage->trace);
-        assert_int_equal(tally_of(&now.n_packets), 10);
+        stage_run(stage, hasher, "perpkt_threads=%d", hasher == HASHER_BALANCE ? 1 : 2);
+        assert_int_equal(tally_of(&scene.n_packets), 10);
         const uint64_t n_marked = load_relaxed(&stage->mock->n_marked_records);
         assert_int_equal(STAGE_SUM(stage, dropped_stopped), n_marked - 10);
         assert_int_equal(trace_get_dropped_packets(stage->trace), n_marked - 10);
@@ -397,12 +283,12 @@ static libtrace_packet_t *meet_and_stop(libtrace_t *trace, libtrace_thread_t *t,
                                         void *tls, libtrace_packet_t *packet)
 {
     count_packet(trace, t, global, tls, packet);
-    if (tally_add(&now.arrived, 1) == 3) {
+    if (tally_add(&scene.arrived, 1) == 3) {
         CHECK_EQUAL(trace_pstop(trace), 0);
-        store_release(&now.is_closed, true);
-        tally_add(&now.gate, 1);
+        store_release(&scene.is_closed, true);
+        tally_add(&scene.gate, 1);
     }
-    tally_await(&now.gate, 1);
+    tally_await(&scene.gate, 1);
     return packet;
 }
 
@@ -416,7 +302,7 @@ static void rule_02_stop_reaches_every_worker(void **state)
     stage_open(stage, "perpkt_threads=3");
     stage_start(stage, NULL);
     trace_join(stage->trace);
-    assert_int_equal(tally_of(&now.n_packets), 3);
+    assert_int_equal(tally_of(&scene.n_packets), 3);
     assert_int_equal(STAGE_SUM(stage, received), load_relaxed(&stage->mock->n_marked_records));
     stage_end(stage);
 }
@@ -426,15 +312,15 @@ static void stop_at_rest(bool has_reporter, const char *configuration)
     struct stage *stage = open_idle_stream(50, configuration);
     stage->has_reporter = has_reporter;
     stage_start(stage, NULL);
-    tally_await(&now.n_packets, 50);
+    tally_await(&scene.n_packets, 50);
     assert_int_equal(trace_ppause(stage->trace), 0);
-    await_all_asleep(stage);
+    stage_await_asleep(stage);
     assert_int_equal(trace_pstop(stage->trace), 0);
     trace_join(stage->trace);
     assert_true(trace_has_finished(stage->trace));
     expect_no_error(stage);
-    assert_int_equal(load_relaxed(&now.n_pausing), load_relaxed(&now.n_resuming));
-    assert_int_equal(load_relaxed(&now.n_stopped), trace_get_perpkt_threads(stage->trace));
+    assert_int_equal(tally_of(&scene.n_pausing), tally_of(&scene.n_resuming));
+    assert_int_equal(tally_of(&scene.n_stopping), trace_get_perpkt_threads(stage->trace));
     stage_end(stage);
 }
 
@@ -460,11 +346,10 @@ static void rule_02_stop_and_restart_while_paused(void **state)
 {
     (void)state;
     for (int i = 0; i < 50; i++) {
-        memset(&now, 0, sizeof(now));
         struct stage *stage = open_idle_stream(50, "perpkt_threads=3");
         stage->has_reporter = i % 2;
         stage_start(stage, NULL);
-        tally_await(&now.n_packets, 10);
+        tally_await(&scene.n_packets, 10);
         assert_int_equal(trace_ppause(stage->trace), 0);
         assert_int_equal(trace_pstop(stage->trace), 0);
         /* it may have come to its end by now, and is told so */
@@ -481,13 +366,11 @@ static void rule_02_stop_wakes_those_who_wait_for_input(void **state)
 {
     (void)state;
     for (int n = 1; n <= 3; n++) {
-        memset(&now, 0, sizeof(now));
         struct stage *stage = open_idle_stream(0, n < 3 ? "perpkt_threads=1" : "perpkt_threads=3");
         stage->has_reporter = n == 2;
         stage_start(stage, NULL);
-        await_all_asleep(stage);
-        trace_pstop(stage->trace);
-        stage_join_and_end(stage);
+        stage_await_asleep(stage);
+        stage_stop_and_end(stage);
     }
 }
 
@@ -508,37 +391,24 @@ static void rule_02_pause_in_a_callback(void **state)
     trace_set_packet_cb(stage->packets, pause_at_tenth);
     stage->mock->records_per_block = 10;
     mock_add_records(stage->mock, 10000);
-    stage_open(stage, "perpkt_threads=2");
-    trace_set_hasher(stage->trace, HASHER_BIDIRECTIONAL, NULL, NULL);
+    stage_open_hashed(stage, HASHER_BIDIRECTIONAL, "perpkt_threads=2");
     stage_start(stage, NULL);
     AWAIT(load_acquire(&stage->trace->state) == TRACE_STATE_PAUSED);
     assert_int_equal(trace_ppause(stage->trace), 0);
     const uint64_t n_marked = load_relaxed(&stage->mock->n_marked_records);
     assert_true(n_marked < 10000);
-    assert_int_equal(tally_of(&now.n_packets), n_marked);
+    assert_int_equal(tally_of(&scene.n_packets), n_marked);
     stage_start(stage, NULL);
     trace_join(stage->trace);
-    assert_int_equal(tally_of(&now.n_packets), 10000);
+    assert_int_equal(tally_of(&scene.n_packets), 10000);
     stage_end(stage);
-}
-
-static libtrace_packet_t *publish_packet(libtrace_t *trace, libtrace_thread_t *t, void *global,
-                                         void *tls, libtrace_packet_t *packet)
-{
-    count_packet(trace, t, global, tls, packet);
-    trace_publish_result(trace, t, trace_packet_get_order(packet), (libtrace_generic_t){0},
-                         RESULT_USER);
-    return packet;
 }
 
 static void pause_at_tenth_result(libtrace_t *trace, libtrace_thread_t *t, void *global, void *tls,
                                   libtrace_result_t *result)
 {
-    (void)t;
-    (void)global;
-    (void)tls;
-    (void)result;
-    if (tally_add(&now.n_results, 1) == 10)
+    (void)t, (void)global, (void)tls, (void)result;
+    if (tally_add(&scene.n_results, 1) == 10)
         CHECK_EQUAL(trace_ppause(trace), 0);
 }
 
@@ -546,20 +416,17 @@ static void rule_02_pause_in_the_reporter(void **state)
 {
     (void)state;
     struct stage *stage = create_stage();
-    trace_set_packet_cb(stage->packets, publish_packet);
-    trace_set_result_cb(stage->reporter, pause_at_tenth_result);
-    stage->has_reporter = true;
+    trace_set_packet_cb(stage->packets, publish_number);
+    stage_set_reporter(stage, pause_at_tenth_result);
     stage->mock->records_per_block = 10;
-    mock_add_records(stage->mock, 50);
-    mock_add_gate(stage->mock);
-    mock_add_records(stage->mock, 50);
+    stage_add_gated(stage, 50, 50);
     stage_open(stage, "perpkt_threads=2");
     stage_start(stage, NULL);
     AWAIT(load_acquire(&stage->trace->state) == TRACE_STATE_PAUSED);
     mock_open_gate(stage->mock, 0);
     stage_start(stage, NULL);
     trace_join(stage->trace);
-    assert_int_equal(tally_of(&now.n_results), 100);
+    assert_int_equal(tally_of(&scene.n_results), 100);
     stage_end(stage);
 }
 
@@ -571,7 +438,7 @@ static int start_and_call(struct input *input, struct stream *stream)
 {
     const int outcome = mock_start(input, stream);
     if (call_inside)
-        CHECK_EQUAL(call_inside(now.stage->trace), 0);
+        CHECK_EQUAL(call_inside(scene.stage->trace), 0);
     call_inside = NULL;
     return outcome;
 }
@@ -582,9 +449,7 @@ static struct stage *open_with_call_inside(int (*call)(libtrace_t *trace))
     mock_start = stage->mock->format.input.start;
     stage->mock->format.input.start = start_and_call;
     call_inside = call;
-    mock_add_records(stage->mock, 100);
-    mock_add_gate(stage->mock);
-    mock_add_records(stage->mock, 100);
+    stage_add_gated(stage, 100, 100);
     stage_open(stage, "perpkt_threads=2");
     return stage;
 }
@@ -604,10 +469,10 @@ static void rule_02_pause_inside_a_start(void **state)
     /* it was for once */
     assert_int_equal(trace_ppause(stage->trace), 0);
     stage_start(stage, NULL);
-    tally_await(&now.n_packets, 100);
+    tally_await(&scene.n_packets, 100);
     mock_open_gate(stage->mock, 0);
     trace_join(stage->trace);
-    assert_int_equal(tally_of(&now.n_packets), 200);
+    assert_int_equal(tally_of(&scene.n_packets), 200);
     stage_end(stage);
 }
 
@@ -617,7 +482,7 @@ static void rule_02_stop_inside_a_start(void **state)
     struct stage *stage = open_with_call_inside(trace_pstop);
     stage_start(stage, NULL);
     trace_join(stage->trace);
-    assert_int_equal(tally_of(&now.n_packets), 0);
+    assert_int_equal(tally_of(&scene.n_packets), 0);
     expect_no_error(stage);
     stage_end(stage);
 }
@@ -625,7 +490,7 @@ static void rule_02_stop_inside_a_start(void **state)
 static void stop_in_handler(int signal)
 {
     (void)signal;
-    trace_pstop(now.stage->trace);
+    trace_pstop(scene.stage->trace);
 }
 
 static void rule_02_stop_in_a_signal_handler(void **state)
@@ -651,7 +516,7 @@ static void rule_02_interrupt_reaches_all_traces(void **state)
         stages[i] = open_idle_stream(10, "perpkt_threads=2");
     for (int i = 0; i < 2; i++)
         stage_start(stages[i], NULL);
-    await_all_asleep(stages[0]);
+    stage_await_asleep(stages[0]);
     assert_int_equal(trace_ppause(stages[1]->trace), 0);
     trace_interrupt();
     trace_join(stages[0]->trace);
@@ -677,20 +542,18 @@ static void rule_03_messages_wake_sleepers(void **state)
 {
     (void)state;
     for (int hasher = HASHER_BALANCE; hasher <= HASHER_BIDIRECTIONAL; hasher++) {
-        memset(&now, 0, sizeof(now));
         struct stage *stage = open_idle_stream(30, "perpkt_threads=4");
         stage->has_reporter = true;
         trace_set_hasher(stage->trace, (enum hasher_types)hasher, NULL, NULL);
         stage_start(stage, NULL);
-        tally_await(&now.n_packets, 30);
+        tally_await(&scene.n_packets, 30);
         for (uint32_t i = 1; i <= 200; i++) {
             if (i % 2)
-                await_all_asleep(stage);
+                stage_await_asleep(stage);
             send_to_all(stage);
-            tally_await(&now.n_messages, 5 * i);
+            tally_await(&scene.n_messages, 5 * i);
         }
-        trace_pstop(stage->trace);
-        stage_join_and_end(stage);
+        stage_stop_and_end(stage);
     }
 }
 
@@ -699,9 +562,8 @@ static void rule_03_ticks_come_to_idle_workers(void **state)
     (void)state;
     struct stage *stage = open_idle_stream(0, "perpkt_threads=3,tick_interval=1");
     stage_start(stage, NULL);
-    tally_await(&now.n_ticks, 30);
-    trace_pstop(stage->trace);
-    stage_join_and_end(stage);
+    tally_await(&scene.n_ticks, 30);
+    stage_stop_and_end(stage);
 }
 
 /* Packets a year apart, at the recorded pace. */
@@ -715,26 +577,25 @@ static void rule_03_replay_sleeps_lightly(void **state)
 {
     (void)state;
     for (int ends_by_pause = 0; ends_by_pause < 2; ends_by_pause++) {
-        memset(&now, 0, sizeof(now));
         struct stage *stage = create_stage();
         stage->mock->generate = yearly;
         mock_add_records(stage->mock, 10);
         stage_open(stage, "perpkt_threads=1");
         assert_int_equal(trace_set_tracetime(stage->trace, true), 0);
         stage_start(stage, NULL);
-        tally_await(&now.n_packets, 1);
-        await_all_asleep(stage);
+        tally_await(&scene.n_packets, 1);
+        stage_await_asleep(stage);
         send_to_all(stage);
-        tally_await(&now.n_messages, 1);
-        await_all_asleep(stage);
+        tally_await(&scene.n_messages, 1);
+        stage_await_asleep(stage);
         if (ends_by_pause) {
             /* what was read is delivered at once */
             assert_int_equal(trace_ppause(stage->trace), 0);
-            assert_int_equal(tally_of(&now.n_packets), 10);
+            assert_int_equal(tally_of(&scene.n_packets), 10);
         }
         trace_pstop(stage->trace);
         trace_join(stage->trace);
-        assert_int_equal(tally_of(&now.n_packets), ends_by_pause ? 10 : 1);
+        assert_int_equal(tally_of(&scene.n_packets), ends_by_pause ? 10 : 1);
         stage_end(stage);
     }
 }
@@ -753,43 +614,42 @@ static void rule_03_idle_trace_uses_no_cpu(void **state)
     stage->has_reporter = true;
     trace_set_hasher(stage->trace, HASHER_BIDIRECTIONAL, NULL, NULL);
     stage_start(stage, NULL);
-    tally_await(&now.n_packets, 30);
-    await_all_asleep(stage);
+    tally_await(&scene.n_packets, 30);
+    stage_await_asleep(stage);
     const int64_t before_ns = cpu_time_ns();
     nanosleep(&(struct timespec){.tv_nsec = 200 * NS_PER_MS}, NULL);
     assert_true(cpu_time_ns() - before_ns < 10 * NS_PER_MS);
-    trace_pstop(stage->trace);
-    stage_join_and_end(stage);
+    stage_stop_and_end(stage);
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        RULE_TEST(rule_01_claimed_slot_holds_up_a_pause),
-        RULE_TEST(rule_01_claimed_slot_holds_up_a_pause_unhashed),
-        RULE_TEST(rule_01_pause_passes_slots_of_others),
-        RULE_TEST(rule_01_stop_passes_slots_of_others),
-        RULE_TEST(rule_01_each_pause_is_seen_once),
-        RULE_TEST(rule_01_published_is_the_number_of_the_slot),
-        RULE_TEST(rule_02_stop_before_start),
-        RULE_TEST(rule_02_stop_after_the_end),
-        RULE_TEST(rule_02_stop_ends_after_the_packet_in_hand),
-        RULE_TEST(rule_02_stop_reaches_every_worker),
-        RULE_TEST(rule_02_stop_while_paused),
-        RULE_TEST(rule_02_stop_while_paused_with_reporter),
-        RULE_TEST(rule_02_stop_while_paused_with_ticker),
-        RULE_TEST(rule_02_stop_and_restart_while_paused),
-        RULE_TEST(rule_02_stop_wakes_those_who_wait_for_input),
-        RULE_TEST(rule_02_pause_in_a_callback),
-        RULE_TEST(rule_02_pause_in_the_reporter),
-        RULE_TEST(rule_02_pause_inside_a_start),
-        RULE_TEST(rule_02_stop_inside_a_start),
-        RULE_TEST(rule_02_stop_in_a_signal_handler),
-        RULE_TEST(rule_02_interrupt_reaches_all_traces),
-        RULE_TEST(rule_03_messages_wake_sleepers),
-        RULE_TEST(rule_03_ticks_come_to_idle_workers),
-        RULE_TEST(rule_03_replay_sleeps_lightly),
-        RULE_TEST(rule_03_idle_trace_uses_no_cpu),
+        PARALLEL_TEST(rule_01_claimed_slot_holds_up_a_pause),
+        PARALLEL_TEST(rule_01_claimed_slot_holds_up_a_pause_unhashed),
+        PARALLEL_TEST(rule_01_pause_passes_slots_of_others),
+        PARALLEL_TEST(rule_01_stop_passes_slots_of_others),
+        PARALLEL_TEST(rule_01_each_pause_is_seen_once),
+        PARALLEL_TEST(rule_01_published_is_the_number_of_the_slot),
+        PARALLEL_TEST(rule_02_stop_before_start),
+        PARALLEL_TEST(rule_02_stop_after_the_end),
+        PARALLEL_TEST(rule_02_stop_ends_after_the_packet_in_hand),
+        PARALLEL_TEST(rule_02_stop_reaches_every_worker),
+        PARALLEL_TEST(rule_02_stop_while_paused),
+        PARALLEL_TEST(rule_02_stop_while_paused_with_reporter),
+        PARALLEL_TEST(rule_02_stop_while_paused_with_ticker),
+        PARALLEL_TEST(rule_02_stop_and_restart_while_paused),
+        PARALLEL_TEST(rule_02_stop_wakes_those_who_wait_for_input),
+        PARALLEL_TEST(rule_02_pause_in_a_callback),
+        PARALLEL_TEST(rule_02_pause_in_the_reporter),
+        PARALLEL_TEST(rule_02_pause_inside_a_start),
+        PARALLEL_TEST(rule_02_stop_inside_a_start),
+        PARALLEL_TEST(rule_02_stop_in_a_signal_handler),
+        PARALLEL_TEST(rule_02_interrupt_reaches_all_traces),
+        PARALLEL_TEST(rule_03_messages_wake_sleepers),
+        PARALLEL_TEST(rule_03_ticks_come_to_idle_workers),
+        PARALLEL_TEST(rule_03_replay_sleeps_lightly),
+        PARALLEL_TEST(rule_03_idle_trace_uses_no_cpu),
     };
     choose_tests(argc, argv);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,52 +2,16 @@
 /*
  * Rules 7 to 9 of the engine: results that wait, the ordered combiner, combiners of programs.
  */
-#include <string.h>
 
-#include "lib/base/threads.h"
 #include "tests/parallel/stage.h"
 
-enum { MAX_THREADS = 8 };
-
 static struct {
-    struct stage *stage;
-    struct tally n_packets, n_results, n_pausing, n_messages;
-    struct tally gate, reported_first;
+    struct tally n_low;
     _Atomic int publisher; /* + 1 */
     uint64_t limit;
-    uint64_t last_key;
-    int64_t distance;    /* of keys from numbers */
-    atomic_bool is_open; /* results no longer block */
     pthread_t controller;
     atomic_int n_hooks[6]; /* calls, by hook */
-    atomic_bool has_worker_in_callback;
 } now;
-
-static int set_up(void **state)
-{
-    memset(&now, 0, sizeof(now));
-    now.controller = pthread_self();
-    return watchdog_setup(state);
-}
-
-#define RULE_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, watchdog_teardown)
-
-static int id_of(libtrace_thread_t *t)
-{
-    return trace_get_perpkt_thread_id(t);
-}
-
-static libtrace_packet_t *publish_number(libtrace_t *trace, libtrace_thread_t *t, void *global,
-                                         void *tls, libtrace_packet_t *packet)
-{
-    (void)global;
-    (void)tls;
-    const uint64_t number = mock_number(packet);
-    trace_publish_result(trace, t, number + (uint64_t)now.distance,
-                         (libtrace_generic_t){.uint64 = number}, RESULT_USER);
-    tally_add(&now.n_packets, 1);
-    return packet;
-}
 
 /* Whoever has record 0 publishes, and nobody else. */
 static libtrace_packet_t *publish_as_first(libtrace_t *trace, libtrace_thread_t *t, void *global,
@@ -57,55 +21,21 @@ static libtrace_packet_t *publish_as_first(libtrace_t *trace, libtrace_thread_t 
         store_release(&now.publisher, id_of(t) + 1);
     if (load_acquire(&now.publisher) == id_of(t) + 1)
         return publish_number(trace, t, global, tls, packet);
-    tally_add(&now.n_packets, 1);
-    return packet;
-}
-
-static void count_result(libtrace_t *trace, libtrace_thread_t *t, void *global, void *tls,
-                         libtrace_result_t *result)
-{
-    (void)trace;
-    (void)t;
-    (void)global;
-    (void)tls;
-    (void)result;
-    tally_add(&now.n_results, 1);
+    return count_packet(trace, t, global, tls, packet);
 }
 
 static void block_at_result(libtrace_t *trace, libtrace_thread_t *t, void *global, void *tls,
                             libtrace_result_t *result)
 {
     count_result(trace, t, global, tls, result);
-    tally_await(&now.gate, 1);
-}
-
-/* Keys never decrease. */
-static void expect_order(libtrace_t *trace, libtrace_thread_t *t, void *global, void *tls,
-                         libtrace_result_t *result)
-{
-    CHECK(tally_of(&now.n_results) == 0 || result->key >= now.last_key);
-    now.last_key = result->key;
-    count_result(trace, t, global, tls, result);
-}
-
-static void count_pausing(libtrace_t *trace, libtrace_thread_t *t, void *global, void *tls)
-{
-    (void)trace;
-    (void)t;
-    (void)global;
-    (void)tls;
-    tally_add(&now.n_pausing, 1);
+    tally_await(&scene.gate, 1);
 }
 
 static struct stage *create_stage(fn_cb_packet on_packet, fn_cb_result on_result)
 {
-    struct stage *stage = stage_create();
-    now.stage = stage;
-    stage->has_reporter = true;
-    stage->mock->records_per_block = 10;
-    trace_set_packet_cb(stage->packets, on_packet);
+    struct stage *stage = stage_create_for(on_packet, 10);
     trace_set_pausing_cb(stage->packets, count_pausing);
-    trace_set_result_cb(stage->reporter, on_result);
+    stage_set_reporter(stage, on_result);
     return stage;
 }
 
@@ -130,17 +60,17 @@ static void rule_07_who_waits_for_room_holds_nothing(void **state)
     stage_start(stage, NULL);
 
     /* the publisher waits behind its third packet, the other worker does all the rest */
-    tally_await(&now.n_packets, 10000 - 10 + 3);
+    tally_await(&scene.n_packets, 10000 - 10 + 3);
     const int publisher = load_acquire(&now.publisher) - 1;
     const libtrace_thread_t *worker = &stage_engine(stage)->workers[publisher];
     AWAIT(load_acquire(&worker->wants_room));
     assert_int_equal(stage_report(stage, publisher).accepted, 3);
     assert_int_equal(stage_report(stage, publisher).results_queued, 3);
     assert_int_equal(stage_report(stage, publisher).running_callback, NO_CALLBACK);
-    tally_add(&now.gate, 1);
+    tally_add(&scene.gate, 1);
     trace_join(stage->trace);
-    assert_int_equal(tally_of(&now.n_packets), 10000);
-    assert_int_equal(tally_of(&now.n_results), STAGE_SUM(stage, results_published));
+    assert_int_equal(tally_of(&scene.n_packets), 10000);
+    assert_int_equal(tally_of(&scene.n_results), STAGE_SUM(stage, results_published));
     assert_true(stage_report(stage, publisher).wait_room_ns > 0);
     stage_end(stage);
 }
@@ -156,27 +86,19 @@ static struct stage *start_until_no_room(void)
     return stage;
 }
 
-static void *pause_elsewhere(void *argument)
-{
-    (void)argument;
-    CHECK_EQUAL(trace_ppause(now.stage->trace), 0);
-    return NULL;
-}
-
 static void rule_07_nobody_waits_for_room_while_pausing(void **state)
 {
     (void)state;
-    pthread_t thread;
     struct stage *stage = start_until_no_room();
-    assert_int_equal(thread_start(&thread, "pause", pause_elsewhere, NULL), 0);
-    tally_await(&now.n_pausing, 3); /* while the reporter is busy */
-    tally_add(&now.gate, 1);
+    const pthread_t thread = stage_pause_elsewhere(stage);
+    tally_await(&scene.n_pausing, 3); /* while the reporter is busy */
+    tally_add(&scene.gate, 1);
     thread_join(thread);
     assert_int_equal(STAGE_SUM(stage, accepted), load_relaxed(&stage->mock->n_marked_records));
     assert_int_equal(STAGE_SUM(stage, results_queued), 0);
     stage_start(stage, NULL);
     trace_join(stage->trace);
-    assert_int_equal(tally_of(&now.n_results), 10000);
+    assert_int_equal(tally_of(&scene.n_results), 10000);
     stage_end(stage);
 }
 
@@ -186,11 +108,11 @@ static void rule_07_nobody_waits_for_room_while_stopping(void **state)
     struct stage *stage = start_until_no_room();
     assert_int_equal(trace_pstop(stage->trace), 0);
     AWAIT(trace_has_finished(stage->trace)); /* while the reporter is busy */
-    const uint32_t n_packets = tally_of(&now.n_packets);
-    tally_add(&now.gate, 1);
+    const uint32_t n_packets = tally_of(&scene.n_packets);
+    tally_add(&scene.gate, 1);
     trace_join(stage->trace);
-    assert_int_equal(tally_of(&now.n_packets), n_packets);
-    assert_int_equal(tally_of(&now.n_results), n_packets);
+    assert_int_equal(tally_of(&scene.n_packets), n_packets);
+    assert_int_equal(tally_of(&scene.n_results), n_packets);
     stage_end(stage);
 }
 
@@ -198,21 +120,21 @@ static void rule_07_nobody_waits_for_room_while_stopping(void **state)
 static void rule_07_results_that_are_held_back_hold_nobody_up(void **state)
 {
     (void)state;
-    now.distance = 1;
-    struct stage *stage = create_stage(publish_number, expect_order);
+    struct stage *stage = create_stage(publish_number, count_result_in_order);
+    scene.key_distance = 1;
     stage->mock->n_flows = 1;
     mock_add_records(stage->mock, 5000);
     mock_add_gate(stage->mock);
-    stage_open(stage, "perpkt_threads=2,result_limit=5,reporter_thold=1");
-    trace_set_hasher(stage->trace, HASHER_BIDIRECTIONAL, NULL, NULL);
+    stage_open_hashed(stage, HASHER_BIDIRECTIONAL,
+                      "perpkt_threads=2,result_limit=5,reporter_thold=1");
     set_ordered(stage, TRACE_KEY_ANY);
     stage_start(stage, NULL);
-    tally_await(&now.n_packets, 5000);
-    assert_int_equal(tally_of(&now.n_results), 0);
+    tally_await(&scene.n_packets, 5000);
+    assert_int_equal(tally_of(&scene.n_results), 0);
     assert_int_equal(STAGE_SUM(stage, results_queued), 5000);
     mock_open_gate(stage->mock, 0);
     trace_join(stage->trace);
-    assert_int_equal(tally_of(&now.n_results), 5000);
+    assert_int_equal(tally_of(&scene.n_results), 5000);
     stage_end(stage);
 }
 
@@ -231,14 +153,14 @@ static void expect_short_queue(libtrace_t *trace, libtrace_thread_t *t, void *gl
 static void rule_07_queues_are_bounded(void **state)
 {
     (void)state;
-    for (now.limit = 1; now.limit <= 100; now.limit = now.limit * 3 + 1) {
-        now.n_results = (struct tally){0};
+    for (int limit = 1; limit <= 100; limit = limit * 3 + 1) {
         struct stage *stage = create_stage(publish_number, expect_short_queue);
+        now.limit = (uint64_t)limit;
         mock_add_records(stage->mock, HAS_SANITIZER ? 2000 : 20000);
-        stage_open(stage, "perpkt_threads=2,result_limit=%d", (int)now.limit);
+        stage_open(stage, "perpkt_threads=2,result_limit=%d", limit);
         stage_start(stage, NULL);
         trace_join(stage->trace);
-        assert_int_equal(tally_of(&now.n_results), HAS_SANITIZER ? 2000 : 20000);
+        assert_int_equal(tally_of(&scene.n_results), HAS_SANITIZER ? 2000 : 20000);
         stage_end(stage);
     }
 }
@@ -246,23 +168,20 @@ static void rule_07_queues_are_bounded(void **state)
 /* Rule 8. */
 
 /* One flow, so that all workers but one have nothing: results come as the input does. */
-static void flow_without_others(enum trace_combiner_keys keys, int64_t distance,
-                                enum hasher_types hasher)
+static void flow_without_others(enum trace_combiner_keys keys, int64_t distance, int hasher)
 {
-    memset(&now.n_results, 0, sizeof(now.n_results));
-    now.distance = distance;
-    struct stage *stage = create_stage(publish_number, expect_order);
+    struct stage *stage = create_stage(publish_number, count_result_in_order);
+    scene.key_distance = distance;
     stage->mock->n_flows = 1;
     for (int i = 0; i < 10; i++) {
         mock_add_records(stage->mock, 95);
         mock_add_gate(stage->mock);
     }
-    stage_open(stage, "perpkt_threads=4");
-    trace_set_hasher(stage->trace, hasher, NULL, NULL);
+    stage_open_hashed(stage, hasher, "perpkt_threads=4");
     set_ordered(stage, keys);
     stage_start(stage, NULL);
     for (uint32_t i = 1; i <= 10; i++) {
-        tally_await(&now.n_results, i * 95);
+        tally_await(&scene.n_results, i * 95);
         mock_open_gate(stage->mock, 0);
     }
     trace_join(stage->trace);
@@ -274,54 +193,50 @@ static void rule_08_idle_workers_hold_nothing_back(void **state)
 {
     (void)state;
     for (int hasher = HASHER_BALANCE; hasher <= HASHER_BIDIRECTIONAL; hasher++) {
-        flow_without_others(TRACE_KEY_ORDER, 0, (enum hasher_types)hasher);
-        flow_without_others(TRACE_KEY_AUTO, 0, (enum hasher_types)hasher);
-        flow_without_others(TRACE_KEY_AUTO, 1000, (enum hasher_types)hasher);
+        flow_without_others(TRACE_KEY_ORDER, 0, hasher);
+        flow_without_others(TRACE_KEY_AUTO, 0, hasher);
+        flow_without_others(TRACE_KEY_AUTO, 1000, hasher);
     }
 }
 
 static void promise(libtrace_t *trace, libtrace_thread_t *t, void *global, void *tls, int code,
                     libtrace_generic_t data, libtrace_thread_t *sender)
 {
-    (void)global;
-    (void)tls;
-    (void)code;
-    (void)sender;
+    (void)global, (void)tls, (void)code, (void)sender;
     CHECK_EQUAL(trace_publish_watermark(trace, t, data.uint64), 0);
     CHECK_EQUAL(trace_get_key_watermark(trace, id_of(t)), data.uint64);
-    tally_add(&now.n_messages, 1);
+    tally_add(&scene.n_messages, 1);
 }
 
 static void rule_08_any_keys_wait_for_all_workers(void **state)
 {
     (void)state;
-    now.distance = 1;
-    struct stage *stage = create_stage(publish_number, expect_order);
+    struct stage *stage = create_stage(publish_number, count_result_in_order);
+    scene.key_distance = 1;
     trace_set_user_message_cb(stage->packets, promise);
     stage->mock->n_flows = 1;
     mock_add_records(stage->mock, 200);
     mock_add_gate(stage->mock);
-    stage_open(stage, "perpkt_threads=3");
-    trace_set_hasher(stage->trace, HASHER_BIDIRECTIONAL, NULL, NULL);
+    stage_open_hashed(stage, HASHER_BIDIRECTIONAL, "perpkt_threads=3");
     set_ordered(stage, TRACE_KEY_ANY);
     stage_start(stage, NULL);
-    tally_await(&now.n_packets, 200);
+    tally_await(&scene.n_packets, 200);
     await_reporter_asleep(stage);
-    assert_int_equal(tally_of(&now.n_results), 0);
+    assert_int_equal(tally_of(&scene.n_results), 0);
 
     /* all but the publisher promise that nothing below 50, then below 150 comes */
     for (uint32_t round = 1; round <= 2; round++) {
         libtrace_message_t message = {.code = MESSAGE_USER};
         message.data.uint64 = round == 1 ? 50 : 150;
         assert_int_equal(trace_message_perpkts(stage->trace, &message), 0);
-        tally_await(&now.n_messages, 3 * round);
-        tally_await(&now.n_results, round == 1 ? 50 : 150);
+        tally_await(&scene.n_messages, 3 * round);
+        tally_await(&scene.n_results, round == 1 ? 50 : 150);
         await_reporter_asleep(stage);
-        assert_int_equal(tally_of(&now.n_results), round == 1 ? 50 : 150);
+        assert_int_equal(tally_of(&scene.n_results), round == 1 ? 50 : 150);
     }
     mock_open_gate(stage->mock, 0);
     trace_join(stage->trace);
-    assert_int_equal(tally_of(&now.n_results), 200);
+    assert_int_equal(tally_of(&scene.n_results), 200);
     stage_end(stage);
 }
 
@@ -347,8 +262,7 @@ static void rule_08_promises_are_for_packet_threads(void **state)
 static libtrace_packet_t *publish_too_low(libtrace_t *trace, libtrace_thread_t *t, void *global,
                                           void *tls, libtrace_packet_t *packet)
 {
-    (void)global;
-    (void)tls;
+    (void)global, (void)tls;
     const uint64_t number = mock_number(packet);
     const uint64_t watermark = trace_get_order_watermark(trace, id_of(t));
     uint64_t order = UINT64_MAX;
@@ -358,7 +272,7 @@ static libtrace_packet_t *publish_too_low(libtrace_t *trace, libtrace_thread_t *
     const bool is_low = number % 10 == 9 && watermark > 0;
     trace_publish_result(trace, t, is_low ? watermark - 1 : number,
                          (libtrace_generic_t){.pkt = packet}, RESULT_PACKET);
-    tally_add(&now.n_packets, is_low);
+    tally_add(&now.n_low, is_low);
     return NULL;
 }
 
@@ -366,7 +280,7 @@ static void free_packet(libtrace_t *trace, libtrace_thread_t *t, void *global, v
                         libtrace_result_t *result)
 {
     CHECK(mock_is_intact(result->value.pkt));
-    expect_order(trace, t, global, tls, result);
+    count_result_in_order(trace, t, global, tls, result);
     trace_free_packet(trace, result->value.pkt);
 }
 
@@ -374,18 +288,16 @@ static void rule_08_lower_keys_are_refused(void **state)
 {
     (void)state;
     for (int hasher = HASHER_BALANCE; hasher <= HASHER_BIDIRECTIONAL; hasher++) {
-        memset(&now, 0, sizeof(now));
         struct stage *stage = create_stage(publish_too_low, free_packet);
         mock_add_records(stage->mock, 1000);
-        stage_open(stage, "perpkt_threads=3");
-        trace_set_hasher(stage->trace, (enum hasher_types)hasher, NULL, NULL);
+        stage_open_hashed(stage, hasher, "perpkt_threads=3");
         set_ordered(stage, TRACE_KEY_ORDER);
         stage_start(stage, NULL);
         trace_join(stage->trace);
-        assert_true(tally_of(&now.n_packets) > 0);
-        assert_int_equal(STAGE_SUM(stage, results_refused), tally_of(&now.n_packets));
-        assert_int_equal(tally_of(&now.n_results), 1000 - tally_of(&now.n_packets));
-        assert_int_equal(STAGE_SUM(stage, results_published), tally_of(&now.n_results));
+        assert_true(tally_of(&now.n_low) > 0);
+        assert_int_equal(STAGE_SUM(stage, results_refused), tally_of(&now.n_low));
+        assert_int_equal(tally_of(&scene.n_results), 1000 - tally_of(&now.n_low));
+        assert_int_equal(STAGE_SUM(stage, results_published), tally_of(&scene.n_results));
         stage_end(stage);
     }
 }
@@ -393,8 +305,7 @@ static void rule_08_lower_keys_are_refused(void **state)
 static libtrace_packet_t *publish_extremes(libtrace_t *trace, libtrace_thread_t *t, void *global,
                                            void *tls, libtrace_packet_t *packet)
 {
-    (void)global;
-    (void)tls;
+    (void)global, (void)tls;
     const uint64_t key = mock_number(packet) < 500 ? 0 : UINT64_MAX;
     trace_publish_result(trace, t, key, (libtrace_generic_t){0}, RESULT_USER);
     return packet;
@@ -406,15 +317,13 @@ static void rule_08_extreme_keys_are_ordinary(void **state)
     for (int keys = TRACE_KEY_AUTO; keys <= TRACE_KEY_ANY; keys++) {
         if (keys == TRACE_KEY_ORDER)
             continue;
-        memset(&now, 0, sizeof(now));
-        struct stage *stage = create_stage(publish_extremes, expect_order);
+        struct stage *stage = create_stage(publish_extremes, count_result_in_order);
         mock_add_records(stage->mock, 1000);
-        stage_open(stage, "perpkt_threads=3");
-        trace_set_hasher(stage->trace, HASHER_BIDIRECTIONAL, NULL, NULL);
+        stage_open_hashed(stage, HASHER_BIDIRECTIONAL, "perpkt_threads=3");
         set_ordered(stage, (enum trace_combiner_keys)keys);
         stage_start(stage, NULL);
         trace_join(stage->trace);
-        assert_int_equal(tally_of(&now.n_results), 1000);
+        assert_int_equal(tally_of(&scene.n_results), 1000);
         stage_end(stage);
     }
 }
@@ -426,24 +335,24 @@ static libtrace_packet_t *publish_and_block(libtrace_t *trace, libtrace_thread_t
     const bool blocks = mock_number(packet) == 5;
     publish_number(trace, t, global, tls, packet);
     if (blocks)
-        tally_await(&now.gate, 1);
+        tally_await(&scene.gate, 1);
     return packet;
 }
 
 static void rule_08_slot_in_hand_bounds_its_owner(void **state)
 {
     (void)state;
-    struct stage *stage = create_stage(publish_and_block, expect_order);
+    struct stage *stage = create_stage(publish_and_block, count_result_in_order);
     mock_add_records(stage->mock, 5000);
     stage_open(stage, "perpkt_threads=3,reporter_thold=1");
     set_ordered(stage, TRACE_KEY_ORDER);
     stage_start(stage, NULL);
-    tally_await(&now.n_packets, 5000 - 4);
+    tally_await(&scene.n_packets, 5000 - 4);
     await_reporter_asleep(stage);
-    assert_true(tally_of(&now.n_results) <= 1);
-    tally_add(&now.gate, 1);
+    assert_true(tally_of(&scene.n_results) <= 1);
+    tally_add(&scene.gate, 1);
     trace_join(stage->trace);
-    assert_int_equal(tally_of(&now.n_results), 5000);
+    assert_int_equal(tally_of(&scene.n_results), 5000);
     stage_end(stage);
 }
 
@@ -453,22 +362,21 @@ static libtrace_packet_t *await_my_result(libtrace_t *trace, libtrace_thread_t *
 {
     publish_number(trace, t, global, tls, packet);
     trace_post_reporter(trace);
-    tally_await(&now.n_results, 1);
+    tally_await(&scene.n_results, 1);
     return packet;
 }
 
 static void rule_08_who_has_ended_is_not_waited_for(void **state)
 {
     (void)state;
-    struct stage *stage = create_stage(await_my_result, expect_order);
+    struct stage *stage = create_stage(await_my_result, count_result_in_order);
     stage->mock->records_per_block = 1;
     mock_add_records(stage->mock, 1);
-    stage_open(stage, "perpkt_threads=4");
-    trace_set_hasher(stage->trace, HASHER_BIDIRECTIONAL, NULL, NULL);
+    stage_open_hashed(stage, HASHER_BIDIRECTIONAL, "perpkt_threads=4");
     set_ordered(stage, TRACE_KEY_ANY);
     stage_start(stage, NULL);
     trace_join(stage->trace);
-    assert_int_equal(tally_of(&now.n_results), 1);
+    assert_int_equal(tally_of(&scene.n_results), 1);
     stage_end(stage);
 }
 
@@ -484,14 +392,14 @@ static void rule_09_hooks_may_be_null(void **state)
     stage_open(stage, "perpkt_threads=2");
     trace_set_combiner(stage->trace, &none, (libtrace_generic_t){0});
     stage_start(stage, NULL);
-    tally_await(&now.n_packets, 100);
+    tally_await(&scene.n_packets, 100);
     assert_int_equal(trace_ppause(stage->trace), 0);
     mock_open_gate(stage->mock, 0);
     stage_start(stage, NULL);
     trace_join(stage->trace);
     assert_int_equal(STAGE_SUM(stage, results_refused), 100);
     assert_int_equal(STAGE_SUM(stage, results_published), 0);
-    assert_int_equal(tally_of(&now.n_results), 0);
+    assert_int_equal(tally_of(&scene.n_results), 0);
     stage_end(stage);
 }
 
@@ -591,7 +499,7 @@ static void pause_place(libtrace_t *trace, libtrace_combine_t *combiner)
 {
     (void)combiner;
     note_hook(PAUSE);
-    CHECK_EQUAL(tally_of(&now.n_pausing), 2); /* the workers rest */
+    CHECK_EQUAL(tally_of(&scene.n_pausing), 2); /* the workers rest */
     read_place(trace);
 }
 
@@ -607,20 +515,19 @@ static void rule_09_combiner_of_the_program(void **state)
         .pause = pause_place,
     };
     struct stage *stage = create_stage(publish_number, count_result);
-    mock_add_records(stage->mock, 500);
-    mock_add_gate(stage->mock);
-    mock_add_records(stage->mock, 500);
+    now.controller = pthread_self();
+    stage_add_gated(stage, 500, 500);
     stage_open(stage, "perpkt_threads=2,reporter_thold=1000000");
     trace_set_combiner(stage->trace, &combiner, (libtrace_generic_t){.uint64 = 4711});
     stage_start(stage, NULL);
-    tally_await(&now.n_results, 499);
+    tally_await(&scene.n_results, 499);
     assert_int_equal(trace_ppause(stage->trace), 0);
-    assert_int_equal(tally_of(&now.n_results), 500);
+    assert_int_equal(tally_of(&scene.n_results), 500);
     assert_int_equal(load_relaxed(&now.n_hooks[PAUSE]), 1);
     mock_open_gate(stage->mock, 0);
     stage_start(stage, NULL);
     trace_join(stage->trace);
-    assert_int_equal(tally_of(&now.n_results), 1000);
+    assert_int_equal(tally_of(&scene.n_results), 1000);
     assert_int_equal(load_relaxed(&now.n_hooks[INITIALISE]), 1);
     assert_int_equal(load_relaxed(&now.n_hooks[READ_FINAL]), 1);
     assert_int_equal(load_relaxed(&now.n_hooks[DESTROY]), 0);
@@ -632,8 +539,7 @@ static void rule_09_combiner_of_the_program(void **state)
 
 static int refuse_to_initialise(libtrace_t *trace, libtrace_combine_t *combiner)
 {
-    (void)trace;
-    (void)combiner;
+    (void)trace, (void)combiner;
     return -1;
 }
 
@@ -654,29 +560,30 @@ static void rule_09_combiner_that_fails_to_start(void **state)
     trace_set_combiner(stage->trace, NULL, (libtrace_generic_t){0});
     stage_start(stage, NULL);
     trace_join(stage->trace);
-    assert_int_equal(tally_of(&now.n_results), 100);
+    assert_int_equal(tally_of(&scene.n_results), 100);
     stage_end(stage);
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        RULE_TEST(rule_07_who_waits_for_room_holds_nothing),
-        RULE_TEST(rule_07_nobody_waits_for_room_while_pausing),
-        RULE_TEST(rule_07_nobody_waits_for_room_while_stopping),
-        RULE_TEST(rule_07_results_that_are_held_back_hold_nobody_up),
-        RULE_TEST(rule_07_queues_are_bounded),
-        RULE_TEST(rule_08_idle_workers_hold_nothing_back),
-        RULE_TEST(rule_08_any_keys_wait_for_all_workers),
-        RULE_TEST(rule_08_promises_are_for_packet_threads),
-        RULE_TEST(rule_08_lower_keys_are_refused),
-        RULE_TEST(rule_08_extreme_keys_are_ordinary),
-        RULE_TEST(rule_08_slot_in_hand_bounds_its_owner),
-        RULE_TEST(rule_08_who_has_ended_is_not_waited_for),
-        RULE_TEST(rule_09_hooks_may_be_null),
-        RULE_TEST(rule_09_combiner_of_the_program),
-        RULE_TEST(rule_09_combiner_that_fails_to_start),
+        PARALLEL_TEST(rule_07_who_waits_for_room_holds_nothing),
+        PARALLEL_TEST(rule_07_nobody_waits_for_room_while_pausing),
+        PARALLEL_TEST(rule_07_nobody_waits_for_room_while_stopping),
+        PARALLEL_TEST(rule_07_results_that_are_held_back_hold_nobody_up),
+        PARALLEL_TEST(rule_07_queues_are_bounded),
+        PARALLEL_TEST(rule_08_idle_workers_hold_nothing_back),
+        PARALLEL_TEST(rule_08_any_keys_wait_for_all_workers),
+        PARALLEL_TEST(rule_08_promises_are_for_packet_threads),
+        PARALLEL_TEST(rule_08_lower_keys_are_refused),
+        PARALLEL_TEST(rule_08_extreme_keys_are_ordinary),
+        PARALLEL_TEST(rule_08_slot_in_hand_bounds_its_owner),
+        PARALLEL_TEST(rule_08_who_has_ended_is_not_waited_for),
+        PARALLEL_TEST(rule_09_hooks_may_be_null),
+        PARALLEL_TEST(rule_09_combiner_of_the_program),
+        PARALLEL_TEST(rule_09_combiner_that_fails_to_start),
     };
+    scene_include(&now, sizeof(now));
     choose_tests(argc, argv);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

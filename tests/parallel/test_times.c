@@ -3,7 +3,6 @@
  * Replay at the recorded pace, and ticks by time. Only lower bounds are asserted: a machine may
  * always be slower. What must be fast would otherwise take so long that the watchdog ends it.
  */
-#include <string.h>
 #include <time.h>
 
 #include "lib/base/time.h"
@@ -12,32 +11,18 @@
 enum { MAX_RECORDS = 200, MAX_THREADS = 4 };
 
 static struct {
-    struct stage *stage;
-    struct tally n_packets, n_ticks, n_ticks_of[MAX_THREADS];
+    struct tally n_ticks_of[MAX_THREADS];
     _Atomic int64_t seen_ns[MAX_RECORDS]; /* when each record came */
     int64_t gap_ns;
     uint64_t last_tick[MAX_THREADS];
     atomic_bool is_paused;
 } now;
 
-static int set_up(void **state)
-{
-    memset(&now, 0, sizeof(now));
-    return watchdog_setup(state);
-}
-
-#define TIME_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, watchdog_teardown)
-
 static libtrace_packet_t *note_time(libtrace_t *trace, libtrace_thread_t *t, void *global,
                                     void *tls, libtrace_packet_t *packet)
 {
-    (void)trace;
-    (void)t;
-    (void)global;
-    (void)tls;
     store_relaxed(&now.seen_ns[mock_number(packet)], time_monotonic_ns());
-    tally_add(&now.n_packets, 1);
-    return packet;
+    return count_packet(trace, t, global, tls, packet);
 }
 
 static void even_gaps(void *argument, uint64_t number, struct mock_record *record)
@@ -48,12 +33,9 @@ static void even_gaps(void *argument, uint64_t number, struct mock_record *recor
 
 static struct stage *create_stage(int64_t gap_ns)
 {
-    struct stage *stage = stage_create();
-    now.stage = stage;
+    struct stage *stage = stage_create_for(note_time, 4);
     now.gap_ns = gap_ns;
     stage->mock->generate = even_gaps;
-    stage->mock->records_per_block = 4;
-    trace_set_packet_cb(stage->packets, note_time);
     return stage;
 }
 
@@ -66,19 +48,17 @@ static int64_t since_first_ns(uint64_t number)
 /* The clock starts before record 0 comes: it may be late by what its worker was. */
 #define SLACK_NS (2 * NS_PER_MS)
 
-static void replay(int n_threads, enum hasher_types hasher, bool is_positional)
+static void replay(int n_threads, int hasher, bool is_positional)
 {
-    memset(&now, 0, sizeof(now));
     struct stage *stage = create_stage(2 * NS_PER_MS);
     stage->mock->is_positional = is_positional;
     mock_add_records(stage->mock, 30);
-    stage_open(stage, "perpkt_threads=%d", n_threads);
-    trace_set_hasher(stage->trace, hasher, NULL, NULL);
+    stage_open_hashed(stage, hasher, "perpkt_threads=%d", n_threads);
     assert_int_equal(trace_set_tracetime(stage->trace, true), 0);
     const int64_t started_ns = time_monotonic_ns();
     stage_start(stage, NULL);
     trace_join(stage->trace);
-    assert_int_equal(tally_of(&now.n_packets), 30);
+    assert_int_equal(tally_of(&scene.n_packets), 30);
     for (uint64_t i = 0; i < 30; i++)
         assert_true(load_relaxed(&now.seen_ns[i]) - started_ns >= (int64_t)i * now.gap_ns);
     stage_end(stage);
@@ -128,13 +108,11 @@ static void replay_goes_on_after_a_pause(void **state)
     (void)state;
     struct stage *stage = create_stage(30 * NS_PER_MS);
     stage->mock->records_per_block = 1;
-    mock_add_records(stage->mock, 2);
-    mock_add_gate(stage->mock);
-    mock_add_records(stage->mock, 3);
+    stage_add_gated(stage, 2, 3);
     stage_open(stage, "perpkt_threads=1");
     assert_int_equal(trace_set_tracetime(stage->trace, true), 0);
     stage_start(stage, NULL);
-    tally_await(&now.n_packets, 2);
+    tally_await(&scene.n_packets, 2);
     assert_true(since_first_ns(1) >= 30 * NS_PER_MS - SLACK_NS);
     assert_int_equal(trace_ppause(stage->trace), 0);
     nanosleep(&(struct timespec){.tv_nsec = 150 * NS_PER_MS}, NULL);
@@ -152,20 +130,17 @@ static void replay_can_be_switched_in_a_pause(void **state)
 {
     (void)state;
     struct stage *stage = create_stage(3600 * NS_PER_S);
-    mock_add_records(stage->mock, 8);
-    mock_add_gate(stage->mock);
-    mock_add_records(stage->mock, 8);
+    stage_add_gated(stage, 8, 8);
     stage_open(stage, "perpkt_threads=2");
     stage_start(stage, NULL);
-    tally_await(&now.n_packets, 8);
+    tally_await(&scene.n_packets, 8);
     assert_int_equal(trace_ppause(stage->trace), 0);
     assert_int_equal(trace_set_tracetime(stage->trace, true), 0);
     mock_open_gate(stage->mock, 0);
     stage_start(stage, NULL);
-    tally_await(&now.n_packets, 9);
-    for (int w = 0; w < 2; w++)
-        AWAIT(thread_sleeps(&stage_engine(stage)->workers[w]));
-    assert_int_equal(tally_of(&now.n_packets), 9);
+    tally_await(&scene.n_packets, 9);
+    stage_await_asleep(stage);
+    assert_int_equal(tally_of(&scene.n_packets), 9);
 
     /* a pause delivers at once what was read, and a start without replay the rest */
     assert_int_equal(trace_ppause(stage->trace), 0);
@@ -173,7 +148,7 @@ static void replay_can_be_switched_in_a_pause(void **state)
     if (load_acquire(&stage->trace->state) == TRACE_STATE_PAUSED)
         stage_start(stage, NULL);
     trace_join(stage->trace);
-    assert_int_equal(tally_of(&now.n_packets), 16);
+    assert_int_equal(tally_of(&scene.n_packets), 16);
     stage_end(stage);
 }
 
@@ -182,10 +157,8 @@ static void replay_can_be_switched_in_a_pause(void **state)
 static void note_tick(libtrace_t *trace, libtrace_thread_t *t, void *global, void *tls,
                       uint64_t erf_time)
 {
-    (void)trace;
-    (void)global;
-    (void)tls;
-    const int id = trace_get_perpkt_thread_id(t);
+    (void)trace, (void)global, (void)tls;
+    const int id = id_of(t);
     const int64_t age_ns = time_now_ns() - time_from_erf(erf_time);
     CHECK(id >= 0);
     CHECK(!load_acquire(&now.is_paused));
@@ -193,7 +166,7 @@ static void note_tick(libtrace_t *trace, libtrace_thread_t *t, void *global, voi
     CHECK(erf_time > now.last_tick[id]);
     now.last_tick[id] = erf_time;
     tally_add(&now.n_ticks_of[id], 1);
-    tally_add(&now.n_ticks, 1);
+    tally_add(&scene.n_ticks, 1);
 }
 
 static struct stage *start_ticking(int n_threads, int interval_ms)
@@ -206,12 +179,6 @@ static struct stage *start_ticking(int n_threads, int interval_ms)
     return stage;
 }
 
-static void stop_and_end(struct stage *stage)
-{
-    trace_pstop(stage->trace);
-    stage_join_and_end(stage);
-}
-
 static void ticks_keep_their_interval(void **state)
 {
     (void)state;
@@ -221,23 +188,23 @@ static void ticks_keep_their_interval(void **state)
         tally_await(&now.n_ticks_of[i], 10);
     /* deadlines do not shift, so ten are not due earlier than in ten intervals */
     assert_true(time_monotonic_ns() - before_ns >= 10 * 5 * NS_PER_MS);
-    stop_and_end(stage);
+    stage_stop_and_end(stage);
 }
 
 static void no_ticks_while_paused(void **state)
 {
     (void)state;
     struct stage *stage = start_ticking(2, 1);
-    tally_await(&now.n_ticks, 10);
+    tally_await(&scene.n_ticks, 10);
     assert_int_equal(trace_ppause(stage->trace), 0);
     store_release(&now.is_paused, true);
-    const uint32_t n_before = tally_of(&now.n_ticks);
+    const uint32_t n_before = tally_of(&scene.n_ticks);
     nanosleep(&(struct timespec){.tv_nsec = 20 * NS_PER_MS}, NULL);
-    assert_int_equal(tally_of(&now.n_ticks), n_before);
+    assert_int_equal(tally_of(&scene.n_ticks), n_before);
     store_release(&now.is_paused, false);
     stage_start(stage, NULL);
-    tally_await(&now.n_ticks, n_before + 10);
-    stop_and_end(stage);
+    tally_await(&scene.n_ticks, n_before + 10);
+    stage_stop_and_end(stage);
 }
 
 static void ticks_may_be_changed_in_a_pause(void **state)
@@ -247,30 +214,31 @@ static void ticks_may_be_changed_in_a_pause(void **state)
     assert_int_equal(trace_ppause(stage->trace), 0);
     assert_int_equal(trace_set_tick_interval(stage->trace, 1), 0);
     stage_start(stage, NULL);
-    tally_await(&now.n_ticks, 10);
+    tally_await(&scene.n_ticks, 10);
     assert_int_equal(trace_ppause(stage->trace), 0);
     assert_int_equal(trace_set_tick_interval(stage->trace, 0), 0);
     stage_start(stage, NULL);
     assert_int_equal(trace_ppause(stage->trace), 0);
-    const uint32_t n_before = tally_of(&now.n_ticks);
+    const uint32_t n_before = tally_of(&scene.n_ticks);
     stage_start(stage, NULL);
     nanosleep(&(struct timespec){.tv_nsec = 20 * NS_PER_MS}, NULL);
-    assert_int_equal(tally_of(&now.n_ticks), n_before);
-    stop_and_end(stage);
+    assert_int_equal(tally_of(&scene.n_ticks), n_before);
+    stage_stop_and_end(stage);
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        TIME_TEST(replay_at_recorded_pace),
-        TIME_TEST(replay_faster),
-        TIME_TEST(without_replay_nobody_waits),
-        TIME_TEST(replay_goes_on_after_a_pause),
-        TIME_TEST(replay_can_be_switched_in_a_pause),
-        TIME_TEST(ticks_keep_their_interval),
-        TIME_TEST(no_ticks_while_paused),
-        TIME_TEST(ticks_may_be_changed_in_a_pause),
+        PARALLEL_TEST(replay_at_recorded_pace),
+        PARALLEL_TEST(replay_faster),
+        PARALLEL_TEST(without_replay_nobody_waits),
+        PARALLEL_TEST(replay_goes_on_after_a_pause),
+        PARALLEL_TEST(replay_can_be_switched_in_a_pause),
+        PARALLEL_TEST(ticks_keep_their_interval),
+        PARALLEL_TEST(no_ticks_while_paused),
+        PARALLEL_TEST(ticks_may_be_changed_in_a_pause),
     };
+    scene_include(&now, sizeof(now));
     choose_tests(argc, argv);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -105,8 +105,7 @@ static void open_bystander(void)
     pcap_add_header(&file, &pcap_plain);
     for (uint32_t i = 0; i < BYSTANDER_PACKETS; i++)
         pcap_add_packet(&file, &pcap_plain, i, i, 0, 60, 60);
-    snprintf(uri, sizeof(uri), "pcapfile:%s",
-             temp_write("bystander.pcap", file.at, file.n, false));
+    snprintf(uri, sizeof(uri), "pcapfile:%s", temp_write("bystander.pcap", file.at, file.n, false));
     bytes_free(&file);
     bystander.trace = trace_create(uri);
     bystander.packet = trace_create_packet();

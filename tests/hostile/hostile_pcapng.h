@@ -37,10 +37,10 @@ MAYBE_UNUSED static struct hostile_facts facts_of(make_file *make, uint32_t argu
 }
 
 /** It fails behind those records, with an error that says this. */
-#define FAILS(what_it_is, make, argument, its_records, its_code, ...)                            \
-    check_pcapng(                                                                                \
-        make, argument,                                                                          \
-        &(struct hostile){                                                                       \
+#define FAILS(what_it_is, make, argument, its_records, its_code, ...) \
+    check_pcapng(                                                     \
+        make, argument,                                               \
+        &(struct hostile){                                            \
             .what = what_it_is, .records = its_records, .code = its_code, .says = {__VA_ARGS__}})
 
 /** It ends well, with those records. */

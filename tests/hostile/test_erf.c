@@ -96,8 +96,8 @@ static void test_extension_headers(void **state)
     struct erf_spec spec = {
         .time = ERF_START, .type = 2, .flags = 4, .n_extensions = 8000, .wire = 64};
     struct bytes file = make(&spec);
-    check(&file, &(struct hostile){.what = "8000 of them and no room for the packet",
-                                   .records = "ppsp"});
+    check(&file,
+          &(struct hostile){.what = "8000 of them and no room for the packet", .records = "ppsp"});
     spec.type = 22;
     file = make_good(&spec);
     check(&file,
@@ -149,7 +149,8 @@ static void test_flags_and_counters(void **state)
     spec.capture = 0;
     spec.n_before = 0;
     file = make(&spec);
-    check(&file, &(struct hostile){.what = "a receive error without the framing", .records = "ppsp"});
+    check(&file,
+          &(struct hostile){.what = "a receive error without the framing", .records = "ppsp"});
 
     spec = erf_plain;
     spec.flags = 0xff & ~0x10;
@@ -159,8 +160,9 @@ static void test_flags_and_counters(void **state)
     spec = erf_plain;
     spec.loss = 0xffff;
     file = make_good(&spec);
-    check(&file, &(struct hostile){
-                     .what = "a loss counter that is full", .records = "pppp", .n_dropped = 0xffff});
+    check(&file, &(struct hostile){.what = "a loss counter that is full",
+                                   .records = "pppp",
+                                   .n_dropped = 0xffff});
     spec.type = 11;
     file = make_good(&spec);
     check(&file, &(struct hostile){.what = "a colour, which is no counter", .records = "pppp"});
@@ -188,8 +190,10 @@ static void test_types(void **state)
             .time = ERF_START, .type = (uint8_t)type, .capture = 60, .wire = 64};
         struct bytes file = make(&spec);
         snprintf(what, sizeof(what), "type %u", type);
-        const struct hostile good = {
-            .what = what, .records = type == 27 ? "ppmp" : type == 48 ? "ppp" : "pppp"};
+        const struct hostile good = {.what = what,
+                                     .records = type == 27   ? "ppmp"
+                                                : type == 48 ? "ppp"
+                                                             : "pppp"};
         hostile_check("erf", &file, &good, NULL);
         bytes_free(&file);
     }
@@ -259,10 +263,10 @@ static void test_cuts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lengths_of_records),  cmocka_unit_test(test_no_room_for_a_packet),
-        cmocka_unit_test(test_extension_headers),   cmocka_unit_test(test_lengths_on_the_wire),
-        cmocka_unit_test(test_flags_and_counters),  cmocka_unit_test(test_types),
-        cmocka_unit_test(test_meta_records),        cmocka_unit_test(test_cuts),
+        cmocka_unit_test(test_lengths_of_records), cmocka_unit_test(test_no_room_for_a_packet),
+        cmocka_unit_test(test_extension_headers),  cmocka_unit_test(test_lengths_on_the_wire),
+        cmocka_unit_test(test_flags_and_counters), cmocka_unit_test(test_types),
+        cmocka_unit_test(test_meta_records),       cmocka_unit_test(test_cuts),
     };
     return cmocka_run_group_tests(tests, hostile_set_up, hostile_tear_down);
 }

@@ -32,9 +32,10 @@ static struct hostile_facts facts_of(make_capture *make, uint32_t argument, unsi
 }
 
 #define FAILS(what_it_is, make, argument, its_records, its_code, ...) \
-    check(make, argument,                                             \
-          &(struct hostile){                                          \
-              .what = what_it_is, .records = its_records, .code = its_code, .says = {__VA_ARGS__}})
+    check(                                                            \
+        make, argument,                                               \
+        &(struct hostile){                                            \
+            .what = what_it_is, .records = its_records, .code = its_code, .says = {__VA_ARGS__}})
 
 #define PASSES(what_it_is, make, argument, its_records) \
     check(make, argument, &(struct hostile){.what = what_it_is, .records = its_records})
@@ -166,8 +167,7 @@ static void test_lengths(void **state)
     (void)state;
     static const uint32_t lengths[] = {(16 << 20) + 1, 0x7fffffff, 0x80000000, 0xfffffff0,
                                        0xffffffff};
-    static const uint32_t sizes[] = {0,     65519,  65520,  65535, 65536,
-                                     65537, 100060, 262144, 262145};
+    static const uint32_t sizes[] = {0, 65519, 65520, 65535, 65536, 65537, 100060, 262144, 262145};
     for (size_t i = 0; i < ARRAY_LEN(lengths); i++) {
         char what[64], says[64];
         snprintf(what, sizeof(what), "a captured length of %u", lengths[i]);
@@ -226,8 +226,7 @@ static void test_times(void **state)
     assert_time("a thousand million nanoseconds", PCAP_NS, 5, 1000000000, 6000000000);
     assert_time("0xffffffff nanoseconds", PCAP_NS, 5, UINT32_MAX, 9294967295);
     assert_time("2^31 seconds", PCAP_US, UINT32_C(1) << 31, 0, INT64_C(2147483648000000000));
-    assert_time("2^32 - 1 seconds", PCAP_NS, UINT32_MAX, 999999999,
-                INT64_C(4294967295999999999));
+    assert_time("2^32 - 1 seconds", PCAP_NS, UINT32_MAX, 999999999, INT64_C(4294967295999999999));
 }
 
 /* --- headers of links that were not captured whole --- */
@@ -243,8 +242,8 @@ static void make_short_link(struct capture *capture, uint32_t link)
 static void test_short_link_headers(void **state)
 {
     (void)state;
-    static const uint32_t links[] = {0,   1,   9,   11,  12,  50,  101, 104, 105, 107, 108,
-                                     113, 117, 119, 127, 163, 192, 228, 229, 276};
+    static const uint32_t links[] = {0,   1,   9,   11,  12,  50,  101, 104, 105, 107,
+                                     108, 113, 117, 119, 127, 163, 192, 228, 229, 276};
     char records[71];
     memset(records, 'p', sizeof(records));
     records[70] = '\0';

@@ -322,12 +322,9 @@ static void test_cuts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lengths),
-        cmocka_unit_test(test_section_headers),
-        cmocka_unit_test(test_interfaces),
-        cmocka_unit_test(test_very_many_interfaces),
-        cmocka_unit_test(test_types),
-        cmocka_unit_test(test_cuts),
+        cmocka_unit_test(test_lengths),    cmocka_unit_test(test_section_headers),
+        cmocka_unit_test(test_interfaces), cmocka_unit_test(test_very_many_interfaces),
+        cmocka_unit_test(test_types),      cmocka_unit_test(test_cuts),
     };
     return cmocka_run_group_tests(tests, hostile_set_up, hostile_tear_down);
 }

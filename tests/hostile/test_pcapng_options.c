@@ -246,12 +246,13 @@ static void test_statistics(void **state)
 {
     (void)state;
     PASSES("counts that contradict each other", make_counts, 0, "mmppmmp");
-    check_pcapng(make_drops, 1000,
-                 &(struct hostile){
-                     .what = "counts that become less", .records = "mmppmmp", .n_dropped = 3});
+    check_pcapng(
+        make_drops, 1000,
+        &(struct hostile){.what = "counts that become less", .records = "mmppmmp", .n_dropped = 3});
     check_pcapng(make_drops, 1,
-                 &(struct hostile){
-                     .what = "counts of one interface twice", .records = "mmppmmp", .n_dropped = 1002});
+                 &(struct hostile){.what = "counts of one interface twice",
+                                   .records = "mmppmmp",
+                                   .n_dropped = 1002});
 }
 
 int main(void)

@@ -91,8 +91,7 @@ static void test_lengths_that_contradict(void **state)
     assert_lengths("a snap length of 0xffffffff", (struct lengths){0xffffffff, 60, 60}, 64);
     assert_lengths("more captured than there was", (struct lengths){0, 60, 42}, 46);
     assert_lengths("a packet of no length", (struct lengths){0, 60, 0}, 4);
-    assert_lengths("a packet of 0xffffffff bytes", (struct lengths){0, 60, UINT32_MAX},
-                   UINT32_MAX);
+    assert_lengths("a packet of 0xffffffff bytes", (struct lengths){0, 60, UINT32_MAX}, UINT32_MAX);
     assert_lengths("a packet of 0xfffffffd bytes", (struct lengths){0, 60, UINT32_MAX - 2},
                    UINT32_MAX);
     assert_lengths("nothing captured", (struct lengths){0, 0, 1500}, 1504);
@@ -173,8 +172,7 @@ static void test_simple_packets(void **state)
         PASSES("simple packets of all paddings", make_simple_of_odd_length, capture, "mmp");
         assert_int_equal(facts_of(make_simple_of_odd_length, capture, 0).capture, capture);
     }
-    PASSES("a simple packet of 57 bytes in room for 56", make_simple_with_too_little, 57,
-           "mmppsp");
+    PASSES("a simple packet of 57 bytes in room for 56", make_simple_with_too_little, 57, "mmppsp");
     PASSES("a simple packet of 0xffffffff bytes", make_simple_with_too_little, 0xffffffff,
            "mmppsp");
 }

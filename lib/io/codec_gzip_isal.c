@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * gzip by ISA-L, which inflates about three times as fast as zlib. Three things about it:
+ * gzip by ISA-L, which inflates about three times as fast as zlib. Four things about it:
  *
  * It reads up to 8 bytes ahead into a register and keeps them at the end of the deflate data; the
  * trailer, and with an earlier step's bytes even what is behind it, starts there.
@@ -11,6 +11,9 @@
  * It counts bytes in 32 bits, and some of its decoding loops take the count for the distance that a
  * match may reach back. Past 4 GiB that would be too small for a moment, so the count is set back
  * long before, to something that is larger than any distance.
+ *
+ * Of data that is corrupt it may take a byte or two more than there are, without looking at them:
+ * the bytes left wrap around then.
  */
 #include <isa-l/igzip_lib.h>
 #include <limits.h>
@@ -91,12 +94,14 @@ static const char *inflate_data(struct decoder *decoder, struct codec_step *step
     state->avail_out = n_out;
     const int outcome = isal_inflate(state);
 
+    const bool has_taken_too_much = state->avail_in > n_in;
+    const unsigned n_taken = has_taken_too_much ? n_in : n_in - state->avail_in;
     decoder->frame.n_data += n_out - state->avail_out;
-    step->in += n_in - state->avail_in;
-    step->n_in -= n_in - state->avail_in;
+    step->in += n_taken;
+    step->n_in -= n_taken;
     step->out += n_out - state->avail_out;
     step->n_out -= n_out - state->avail_out;
-    if (outcome < 0) {
+    if (outcome < 0 || has_taken_too_much) {
         decoder->problem = "the data is corrupt";
         return give_rest(decoder, step);
     }

@@ -156,6 +156,8 @@ MAYBE_UNUSED static const char *codec_unpack(const struct codec *codec, const st
         step.n_out = random ? 1 + test_random(random) % max_out : max_out;
         const size_t n_out = step.n_out;
         problem = codec->decode(decoder, &step);
+        assert_true(step.n_in <= n_in && step.n_out <= n_out);
+        assert_ptr_equal(step.in, in + (n_in - step.n_in));
         free(in);
         at += n_in - step.n_in;
         bytes_add(output, out, n_out - step.n_out);

@@ -200,6 +200,28 @@ static void test_all_before_the_damage(void **state)
 }
 
 /* Matches reach 32 KiB back just as well where a 32-bit count of bytes starts again. */
+/* The codes of the last symbols claim more bits than there are. */
+static void test_damage_at_the_end(void **state)
+{
+    (void)state;
+    static const uint8_t files[][26] = {
+        {0x1f, 0x8b, 0x08, 0x00, 0xea, 0x02, 0x68, 0xd9, 0xa1, 0x67, 0x82, 0x44, 0xfe,
+         0xe5, 0x97, 0x0b, 0x2d, 0x63, 0x6b, 0xd0, 0xf3, 0x39, 0xa6, 0x0d, 0x51, 0x02},
+        {0x1f, 0x8b, 0x08, 0x00, 0x00, 0xfe, 0x95, 0x9e, 0x88, 0x59, 0x1b, 0x6e, 0x43,
+         0xac, 0xfb, 0xe5, 0xf2, 0x60, 0xc8, 0x79, 0x39, 0x76, 0x98, 0x7f, 0x32, 0xa0}};
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        struct bytes file = {0};
+        bytes_add(&file, files[i], sizeof(files[i]));
+        for (size_t max_out = 1; max_out < 100000; max_out *= 10) {
+            struct bytes got = {0};
+            assert_non_null(
+                codec_unpack(&codec_gzip, &file, sizeof(files[i]), max_out, NULL, &got));
+            bytes_free(&got);
+        }
+        bytes_free(&file);
+    }
+}
+
 static void test_more_than_4_gib(void **state)
 {
     (void)state;
@@ -277,6 +299,7 @@ int main(void)
         cmocka_unit_test(test_trailers_are_checked),
         cmocka_unit_test(test_next_header_is_checked),
         cmocka_unit_test(test_all_before_the_damage),
+        cmocka_unit_test(test_damage_at_the_end),
         cmocka_unit_test(test_more_than_4_gib),
     };
     return cmocka_run_group_tests(tests, temp_make, temp_remove);

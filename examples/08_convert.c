@@ -5,8 +5,8 @@
  *     08_convert capture.erf.gz pcapng:capture.pcapng.zst
  *
  * The output's name tells the format, in front of the colon, and by its end how to compress it.
- * Reading can fail, and so can writing, at the latest when the last bytes go out of the buffers: all
- * of that is asked for, so that who reads "complete" can rely on it.
+ * Reading can fail, and so can writing, at the latest when the last bytes go out of the buffers and
+ * the file is closed: all of that is asked for, so that who reads "complete" can rely on it.
  */
 #include <inttypes.h>
 #include <libtrace.h>
@@ -32,10 +32,9 @@ static int copy(libtrace_t *input, libtrace_out_t *output, struct counts *counts
     }
     trace_destroy_packet(packet);
 
-    /* What was read before an error is written as well. */
-    if (!trace_is_err_output(output))
-        trace_flush_output(output);
-    return result == 0 && !trace_is_err_output(output) ? 0 : -1;
+    /* What was read before an error is written as well. Closing tells what destroying cannot. */
+    const int closed = trace_close_output(output);
+    return result == 0 && closed == 0 ? 0 : -1;
 }
 
 int main(int argc, char **argv)

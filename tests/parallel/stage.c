@@ -46,6 +46,14 @@ void stage_add_gated(struct stage *stage, uint64_t before, uint64_t behind)
     mock_add_records(stage->mock, behind);
 }
 
+void stage_add_parts(struct stage *stage, int n_parts, uint64_t n)
+{
+    for (int i = 0; i < n_parts; i++) {
+        mock_add_records(stage->mock, n);
+        mock_add_gate(stage->mock);
+    }
+}
+
 void stage_set_reporter(struct stage *stage, fn_cb_result on_result)
 {
     stage->has_reporter = true;
@@ -86,6 +94,12 @@ void stage_open_hashed(struct stage *stage, int hasher, const char *configuratio
     va_start(arguments, configuration);
     open_hashed(stage, hasher, configuration, arguments);
     va_end(arguments);
+}
+
+void stage_set_ordered(const struct stage *stage, int keys)
+{
+    trace_set_combiner(stage->trace, &combiner_ordered,
+                       (libtrace_generic_t){.uint64 = (uint64_t)keys});
 }
 
 libtrace_filter_t *stage_set_filter(const struct stage *stage, const char *expression)

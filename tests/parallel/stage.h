@@ -36,6 +36,9 @@ struct stage *stage_create_for(fn_cb_packet on_packet, uint32_t records_per_bloc
 /** The input has `before` records, a gate, and `behind` more. */
 void stage_add_gated(struct stage *stage, uint64_t before, uint64_t behind);
 
+/** `n_parts` times `n` records and a gate. */
+void stage_add_parts(struct stage *stage, int n_parts, uint64_t n);
+
 /** The trace will have a reporter; `on_result` may be NULL. */
 void stage_set_reporter(struct stage *stage, fn_cb_result on_result);
 
@@ -45,6 +48,9 @@ void stage_open(struct stage *stage, const char *configuration, ...) PRINTF_LIKE
 /** The same with one of enum hasher_types, without a function of the program's. */
 void stage_open_hashed(struct stage *stage, int hasher, const char *configuration, ...)
     PRINTF_LIKE(3, 4);
+
+/** The ordered combiner, with one of enum trace_combiner_keys. */
+void stage_set_ordered(const struct stage *stage, int keys);
 
 /** Sets the filter, and returns it: to be destroyed by the caller, at any moment. */
 libtrace_filter_t *stage_set_filter(const struct stage *stage, const char *expression);

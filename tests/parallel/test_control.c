@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Starting, restarting, joining and destroying, and what may be asked of a trace meanwhile.
+ * Starting, restarting and joining: what is refused, what is taken over, and many at once.
  */
-#include <signal.h>
-#include <string.h>
-
 #include "tests/parallel/stage.h"
 
 static struct {
     struct tally n_others, n_other_results;
-    atomic_int ids;       /* a bit for each packet thread that was seen */
-    atomic_int n_threads; /* that ran their starting callback */
 } now;
 
 static libtrace_packet_t *count_other(libtrace_t *trace, libtrace_thread_t *t, void *global,
@@ -304,218 +299,7 @@ static void packets_know_the_start(void **state)
     start_and_finish(stage, 100);
 }
 
-/* What can be asked. */
-
-static void *note_thread(libtrace_t *trace, libtrace_thread_t *t, void *global)
-{
-    const int id = trace_get_perpkt_thread_id(t);
-    char name[32], expected[32] = "reporter";
-    sigset_t blocked;
-    CHECK(id >= -1 && id < trace_get_perpkt_threads(trace));
-    if (id >= 0)
-        snprintf(expected, sizeof(expected), "perpkt-%d", id);
-    pthread_getname_np(pthread_self(), name, sizeof(name));
-    CHECK(strcmp(name, expected) == 0);
-    pthread_sigmask(SIG_BLOCK, NULL, &blocked);
-    CHECK(sigismember(&blocked, SIGINT) == 1 && sigismember(&blocked, SIGALRM) == 1);
-    fetch_or(&now.ids, id >= 0 ? 1 << id : 0);
-    fetch_add_relaxed(&now.n_threads, 1);
-    CHECK(global == &now);
-    return t;
-}
-
-static libtrace_packet_t *expect_tls(libtrace_t *trace, libtrace_thread_t *t, void *global,
-                                     void *tls, libtrace_packet_t *packet)
-{
-    CHECK(tls == t);
-    return count_packet(trace, t, global, tls, packet);
-}
-
-static void facts_about_threads(void **state)
-{
-    (void)state;
-    for (int variant = 0; variant < 4; variant++) {
-        const int n_threads = variant & 1 ? 5 : 1;
-        struct stage *stage = create_stage(50);
-        stage->has_reporter = variant & 2;
-        trace_set_starting_cb(stage->packets, note_thread);
-        trace_set_starting_cb(stage->reporter, note_thread);
-        trace_set_packet_cb(stage->packets, expect_tls);
-        stage_open_hashed(stage, HASHER_BIDIRECTIONAL, "perpkt_threads=%d", n_threads);
-        stage_start(stage, &now);
-        assert_int_equal(trace_get_perpkt_threads(stage->trace), n_threads);
-        assert_int_equal(trace_has_dedicated_hasher(stage->trace), n_threads > 1);
-        assert_int_equal(trace_has_reporter(stage->trace), stage->has_reporter);
-        assert_false(trace_is_parallel(stage->trace));
-        assert_false(trace_get_information(stage->trace)->live);
-        assert_int_equal(trace_get_information(stage->trace)->max_threads, 1);
-        tally_await(&scene.n_packets, 50);
-        assert_false(trace_has_finished(stage->trace));
-        mock_open_gate(stage->mock, 0);
-        AWAIT(trace_has_finished(stage->trace));
-        trace_join(stage->trace);
-        trace_join(stage->trace);
-        assert_true(trace_has_finished(stage->trace));
-        assert_int_equal(trace_get_perpkt_threads(stage->trace), n_threads);
-        assert_int_equal(load_relaxed(&now.ids), (1 << n_threads) - 1);
-        assert_int_equal(load_relaxed(&now.n_threads), n_threads + stage->has_reporter);
-        stage_end(stage);
-    }
-}
-
-static libtrace_packet_t *ask_for_statistics(libtrace_t *trace, libtrace_thread_t *t, void *global,
-                                             void *tls, libtrace_packet_t *packet)
-{
-    libtrace_stat_t mine, same;
-    trace_clear_statistics(&mine);
-    trace_clear_statistics(&same);
-    trace_get_thread_statistics(trace, NULL, &mine);
-    trace_get_thread_statistics(trace, t, &same);
-    CHECK(mine.accepted_valid && mine.filtered_valid && mine.received_valid);
-    CHECK(mine.accepted > 0); /* the one in hand */
-    CHECK_EQUAL(mine.accepted, same.accepted);
-    CHECK_EQUAL(mine.received, mine.accepted + mine.filtered + mine.dropped + mine.errors);
-    return count_packet(trace, t, global, tls, packet);
-}
-
-static void statistics_of_threads(void **state)
-{
-    (void)state;
-    struct stage *stage = create_stage(50);
-    stage->has_reporter = true;
-    trace_set_packet_cb(stage->packets, ask_for_statistics);
-    stage_open(stage, "perpkt_threads=2");
-    mock_open_gate(stage->mock, 0);
-    stage_start(stage, &now);
-    trace_join(stage->trace);
-
-    libtrace_stat_t *statistics = trace_create_statistics();
-    uint64_t n_accepted = 0;
-    for (int i = 0; i < 2; i++) {
-        trace_get_thread_statistics(stage->trace, &stage_engine(stage)->workers[i], statistics);
-        n_accepted += statistics->accepted;
-    }
-    assert_int_equal(n_accepted, 100);
-
-    /* neither this thread nor the reporter has packets */
-    trace_get_thread_statistics(stage->trace, NULL, statistics);
-    assert_false(statistics->accepted_valid);
-    trace_get_thread_statistics(stage->trace, stage_engine(stage)->reporter, statistics);
-    assert_false(statistics->accepted_valid);
-    statistics->magic = 0;
-    trace_get_thread_statistics(stage->trace, NULL, statistics);
-    assert_int_equal(stage_take_error(stage), TRACE_ERR_STAT);
-    free(statistics);
-    stage_end(stage);
-}
-
-/* CPUs. */
-
-static void *note_cpus(libtrace_t *trace, libtrace_thread_t *t, void *global)
-{
-    (void)trace, (void)t;
-    cpu_set_t *set = &((cpu_set_t *)global)[trace_get_perpkt_thread_id(t)];
-    CHECK_EQUAL(pthread_getaffinity_np(pthread_self(), sizeof(*set), set), 0);
-    return NULL;
-}
-
-static void run_with_coremap(const char *coremap, cpu_set_t *sets)
-{
-    struct stage *stage = create_stage(10);
-    trace_set_starting_cb(stage->packets, note_cpus);
-    stage_open(stage, "perpkt_threads=3");
-    assert_int_equal(trace_set_coremap(stage->trace, coremap), 0);
-    mock_open_gate(stage->mock, 0);
-    stage_start(stage, sets);
-    stage_join_and_end(stage);
-}
-
-static void coremap(void **state)
-{
-    (void)state;
-    cpu_set_t mine, sets[3];
-    char text[32];
-    const size_t cpu = first_cpu();
-    assert_int_equal(pthread_getaffinity_np(pthread_self(), sizeof(mine), &mine), 0);
-    snprintf(text, sizeof(text), "%zu,60000", cpu);
-    run_with_coremap(text, sets);
-    assert_int_equal(CPU_COUNT(&sets[0]), 1);
-    assert_true(CPU_ISSET(cpu, &sets[0]));
-    assert_true(CPU_EQUAL(&sets[1], &mine)); /* there is no such CPU */
-    assert_true(CPU_EQUAL(&sets[2], &mine)); /* none was asked for */
-}
-
-/* Destroying without a join. */
-
-static libtrace_packet_t *publish_and_keep(libtrace_t *trace, libtrace_thread_t *t, void *global,
-                                           void *tls, libtrace_packet_t *packet)
-{
-    count_packet(trace, t, global, tls, packet);
-    trace_publish_result(trace, t, mock_number(packet), (libtrace_generic_t){.pkt = packet},
-                         RESULT_PACKET);
-    return NULL;
-}
-
-static void free_result(libtrace_t *trace, libtrace_thread_t *t, void *global, void *tls,
-                        libtrace_result_t *result)
-{
-    count_result(trace, t, global, tls, result);
-    trace_free_packet(trace, result->value.pkt);
-}
-
-static void destroy_at(int moment, int hasher)
-{
-    struct stage *stage = create_stage(5000);
-    stage->mock->is_positional = moment % 2;
-    trace_set_packet_cb(stage->packets, publish_and_keep);
-    stage_set_reporter(stage, free_result);
-    stage_open_hashed(stage, hasher,
-                      "perpkt_threads=3,tick_interval=1,tick_count=10,result_limit=20");
-    trace_set_combiner(stage->trace, &combiner_ordered, (libtrace_generic_t){0});
-    stage_start(stage, &now);
-    switch (moment) {
-    case 0: /* at once */
-        break;
-    case 1: /* busy */
-        tally_await(&scene.n_packets, 100);
-        break;
-    case 2: /* nothing to do */
-        tally_await(&scene.n_packets, 5000);
-        stage_await_asleep(stage);
-        break;
-    case 3: /* paused */
-        tally_await(&scene.n_packets, 100);
-        assert_int_equal(trace_ppause(stage->trace), 0);
-        break;
-    case 4: /* asked to stop */
-        tally_await(&scene.n_packets, 100);
-        assert_int_equal(trace_pstop(stage->trace), 0);
-        break;
-    default: /* ended */
-        mock_open_gate(stage->mock, 0);
-        AWAIT(trace_has_finished(stage->trace));
-    }
-    stage_destroy_trace(stage);
-    assert_int_equal(tally_of(&scene.n_results), tally_of(&scene.n_packets));
-    stage_end(stage);
-}
-
-static void destroy_while_running(void **state)
-{
-    (void)state;
-    for (int moment = 0; moment <= 5; moment++) {
-        destroy_at(moment, HASHER_BALANCE);
-        destroy_at(moment, HASHER_BIDIRECTIONAL);
-    }
-}
-
-static void destroy_without_start(void **state)
-{
-    (void)state;
-    struct stage *stage = create_stage(10);
-    stage_open_hashed(stage, HASHER_BIDIRECTIONAL, "perpkt_threads=3");
-    stage_end(stage);
-}
+/* Many at once. */
 
 static void *join_trace(void *argument)
 {
@@ -581,11 +365,6 @@ int main(int argc, char **argv)
         PARALLEL_TEST(restart_with_other_callbacks),
         PARALLEL_TEST(restart_with_nothing_new),
         PARALLEL_TEST(packets_know_the_start),
-        PARALLEL_TEST(facts_about_threads),
-        PARALLEL_TEST(statistics_of_threads),
-        PARALLEL_TEST(coremap),
-        PARALLEL_TEST(destroy_while_running),
-        PARALLEL_TEST(destroy_without_start),
         PARALLEL_TEST(several_traces),
         PARALLEL_TEST(many_threads),
     };

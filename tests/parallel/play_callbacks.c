@@ -60,6 +60,15 @@ static struct play_thread *thread_of(struct play *play, libtrace_thread_t *t)
     return id >= 0 ? &play->workers[id] : &play->reporter;
 }
 
+/* What comes as a thread's own is what it made of itself when it started. */
+static struct play_thread *expect_thread(struct play *play, const libtrace_t *trace,
+                                         libtrace_thread_t *t, void *tls)
+{
+    CHECK(trace == play->stage->trace);
+    CHECK(tls == thread_of(play, t));
+    return tls;
+}
+
 static void *on_starting(libtrace_t *trace, libtrace_thread_t *t, void *global)
 {
     struct play *play = global;
@@ -75,9 +84,7 @@ static void *on_starting(libtrace_t *trace, libtrace_thread_t *t, void *global)
 static void on_resuming(libtrace_t *trace, libtrace_thread_t *t, void *global, void *tls)
 {
     struct play *play = global;
-    struct play_thread *thread = tls;
-    CHECK(trace == play->stage->trace);
-    CHECK(thread == thread_of(play, t));
+    struct play_thread *thread = expect_thread(play, trace, t, tls);
     CHECK(thread->phase == PHASE_STARTED || thread->phase == PHASE_PAUSED);
     enter(play, thread, thread->phase);
     thread->phase = PHASE_RESUMED;
@@ -87,9 +94,7 @@ static void on_resuming(libtrace_t *trace, libtrace_thread_t *t, void *global, v
 static void on_pausing(libtrace_t *trace, libtrace_thread_t *t, void *global, void *tls)
 {
     struct play *play = global;
-    struct play_thread *thread = tls;
-    CHECK(trace == play->stage->trace);
-    CHECK(thread == thread_of(play, t));
+    struct play_thread *thread = expect_thread(play, trace, t, tls);
     enter(play, thread, PHASE_RESUMED);
     thread->phase = PHASE_PAUSED;
     thread->n_pauses++;
@@ -99,9 +104,7 @@ static void on_pausing(libtrace_t *trace, libtrace_thread_t *t, void *global, vo
 static void on_stopping(libtrace_t *trace, libtrace_thread_t *t, void *global, void *tls)
 {
     struct play *play = global;
-    struct play_thread *thread = tls;
-    CHECK(trace == play->stage->trace);
-    CHECK(thread == thread_of(play, t));
+    struct play_thread *thread = expect_thread(play, trace, t, tls);
     enter(play, thread, PHASE_PAUSED);
     thread->phase = PHASE_STOPPED;
     fetch_add_relaxed(&play->n_stopped, 1);

@@ -9,7 +9,6 @@ import re
 import sys
 
 MAX_LINES = 600
-MAX_TEST_LINES = 900  # a test file lists many small stories
 
 # From the leaf up: each folder sees itself and those before it.
 LAYERS = ["lib/base", "lib/io", "lib/packet", "lib/decode", "lib/trace", "lib/parallel"]
@@ -123,9 +122,8 @@ def check_file(root, path):
     yield from check_licence(lines, is_c)
     if is_c:
         yield from check_includes(root, path, lines)
-    most = MAX_TEST_LINES if is_below(path, "tests") else MAX_LINES
-    if len(lines) > most:
-        yield len(lines), f"more than {most} lines: does it still tell one story?"
+    if len(lines) > MAX_LINES:
+        yield len(lines), f"more than {MAX_LINES} lines: does it still tell one story?"
 
 
 def source_files(root):

@@ -205,8 +205,9 @@ static void test_reading_on(void **state)
                 run_open_behind(&run, feed.path, 4096, &preview);
                 assert_null(preview);
                 run_past_preview(&run, 4 + lengths[l]);
-                assert_int_equal(codec_count_threads("weir/decode"),
-                                 i < ARRAY_LEN(codec_ways) && cpus_count() > 1);
+                /* Its thread, if it has one, may be through with all of it by now. */
+                assert_in_range(codec_count_threads("weir/decode"), 0,
+                                i < ARRAY_LEN(codec_ways) && cpus_count() > 1);
                 assert_int_equal(run_waiting(&run), READER_END);
                 assert_int_equal(run.n_seen, n);
                 assert_true(block_reader_bytes_done(run.reader) == packed.n);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reads a capture that can wait (a pipe, a terminal, a socket) on a thread of its own, so that
+ * Reads a capture that can wait (a pipe, a socket, a compressed file) on a thread of its own, so that
  * nobody else has to: at most about a megabyte ahead, or one packet.
  */
 #ifndef WEIR_FORMATS_LIBPCAP_AHEAD_H

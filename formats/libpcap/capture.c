@@ -274,7 +274,7 @@ void capture_close(struct capture **capture)
 
 bool capture_can_wait(const struct capture *capture)
 {
-    return !capture->source.is_regular;
+    return !capture->source.is_positional;
 }
 
 void capture_set_stop(struct capture *capture, const _Atomic bool *is_stopping, int stop_fd)

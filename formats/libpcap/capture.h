@@ -38,7 +38,8 @@ struct capture *capture_open(const char *name, struct preview **preview, struct 
 /** Closes and clears *capture, which may hold NULL. */
 void capture_close(struct capture **capture);
 
-/** True when capture_next() may have to wait for somebody else, as with a pipe. */
+/** True when capture_next() may have to wait for somebody else: a pipe, or a thread that
+ * decompresses. */
 bool capture_can_wait(const struct capture *capture);
 
 /**

@@ -4,7 +4,7 @@
  * by itself.
  *
  *   capture.c  one file, opened
- *   ahead.c    one that is no regular file, read by a thread of its own
+ *   ahead.c    one that has to be waited for, read by a thread of its own
  *   read.c     from files into blocks
  *   record.c   single records: direction, shortening, records from memory
  *   write.c    output

@@ -33,6 +33,7 @@ struct hostile {
     int code;            /* of the error behind them; 0: a good end */
     const char *says[HOSTILE_MAX_TEXTS];
     unsigned n_dropped; /* that the file tells of */
+    bool is_packed;     /* it is compressed already */
 };
 
 /** The bytes that packet `number` of a file has to have. */

@@ -63,8 +63,7 @@ static void test_cuts(void **state)
     for (size_t i = 0; i < ARRAY_LEN(codec_ways); i++) {
         struct bytes packed = {0};
         codec_pack(&codec_ways[i], &file, &packed);
-        for (size_t n = CODEC_MAGIC_BYTES; n < packed.n;
-             n += packed.n - n > 20 ? packed.n / 20 : 1) {
+        for (size_t n = CODEC_MAGIC_BYTES; n<packed.n; n += packed.n - n> 20 ? packed.n / 20 : 1) {
             char what[64], says[64];
             struct bytes got = {0};
             struct bytes part = {packed.at, n, 0};

@@ -218,8 +218,7 @@ static void interrupt_serially(const char *uri, const struct wishes *wishes)
     libtrace_filter_t *filter;
     libtrace_t *trace = create(uri, wishes, &filter);
     libtrace_packet_t *packet = trace_create_packet();
-    struct finger finger = {
-        .reader = pthread_self(), .trace = trace, .moment = wishes->moment};
+    struct finger finger = {.reader = pthread_self(), .trace = trace, .moment = wishes->moment};
     const bool is_by_finger = wishes->moment != AT_LAST_PACKET;
     unsigned n_packets = 0;
     int outcome;

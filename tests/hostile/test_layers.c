@@ -205,7 +205,8 @@ static void test_ip6(void **state)
     for (unsigned i = 0; i < 200; i++)
         build_ipv6_extension(&b, 0, 8);
     build_finish(&b);
-    check("200 headers of hop-by-hop options, and again one", (struct answers){.ethertype = 0x86dd});
+    check("200 headers of hop-by-hop options, and again one",
+          (struct answers){.ethertype = 0x86dd});
 
     start();
     build_ipv6(&b, 1, 2);
@@ -357,9 +358,12 @@ static void test_wireless(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tags_and_labels), cmocka_unit_test(test_ip4),
-        cmocka_unit_test(test_ip6),             cmocka_unit_test(test_tunnels),
-        cmocka_unit_test(test_transport),       cmocka_unit_test(test_options),
+        cmocka_unit_test(test_tags_and_labels),
+        cmocka_unit_test(test_ip4),
+        cmocka_unit_test(test_ip6),
+        cmocka_unit_test(test_tunnels),
+        cmocka_unit_test(test_transport),
+        cmocka_unit_test(test_options),
         cmocka_unit_test(test_wireless),
     };
     return cmocka_run_group_tests(tests, hostile_set_up, hostile_tear_down);

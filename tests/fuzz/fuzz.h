@@ -20,15 +20,23 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/** More packets than that are not looked at: a few bytes may decompress to that many. */
+#define FUZZ_MOST_PACKETS 20000u
+
+/** Where to take choices from, with test_random(): the same for the same input. */
+uint64_t fuzz_choices(const uint8_t *bytes, size_t n_bytes);
+
 /** A file with these bytes, in memory. Its path, which is valid until the next one. */
 const char *fuzz_file(const uint8_t *bytes, size_t n_bytes);
 
-/** Reads these bytes as a file of a format: in blocks of several sizes, which must not make a
- * difference, and through the public interface, looking at every packet. */
+/** Reads these bytes as a file of a format: in large and small blocks, loaded ahead, paused in between,
+ * and out of a pipe in pieces, which must not make a difference; and through the public interface,
+ * looking at every packet. */
 void fuzz_read(const struct format *format, const uint8_t *bytes, size_t n_bytes);
 
-/** Reads a trace that was just created to its end or failure, looking at every packet. */
-void fuzz_read_trace(libtrace_t *trace);
+/** Reads a trace that was just created to its end or failure, looking at every packet. Failures
+ * name `path`. Destroys it. */
+void fuzz_read_trace(libtrace_t *trace, const char *path);
 
 /** Asks everything that can be asked of a packet. */
 void fuzz_look(libtrace_packet_t *packet);

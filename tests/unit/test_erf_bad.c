@@ -2,6 +2,7 @@
 /*
  * ERF files that are not what they should be. Where reading cannot go on, every good record comes
  * first and then an error that says where; a record that is only wrong in itself is skipped.
+ * Numbers are those of tests/hostile/README.md.
  */
 #include "formats/erf/erf.h"
 #include "tests/support/erf_bytes.h"
@@ -45,7 +46,7 @@ static void add_some(struct bytes *file, uint32_t n)
         erf_add(file, &erf_plain, i);
 }
 
-/* Cases 50 */
+/* Case 50 */
 static void test_lengths_below_a_header(void **state)
 {
     (void)state;

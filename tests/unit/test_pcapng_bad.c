@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Files that are broken: what was good in front of a broken block comes first, then an error that
- * says where. The cases are numbered as in the list of bad inputs in docs/formats.md.
+ * says where. Numbers are those of tests/hostile/README.md.
  */
 #include "tests/support/pcapng_reader.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Blocks that are whole and tell nonsense: packets that cannot be are skipped, and all else is read.
- * The cases are numbered as in the list of bad inputs in docs/formats.md.
+ * Numbers are those of tests/hostile/README.md.
  */
 #include "tests/support/pcapng_reader.h"
 

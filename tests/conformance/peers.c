@@ -120,7 +120,8 @@ struct peer_view peer_tshark(const char *path)
 
 void peer_capinfos(const char *path, uint64_t *n_packets, uint64_t *n_bytes)
 {
-    unsigned long long packets, bytes;
+    unsigned long long packets = 0;
+    unsigned long long bytes = 0;
     struct bytes output = ask("capinfos -T -M -r -c -d '%s'", path);
     const char *tab = strchr((char *)output.at, '\t');
     if (!tab || sscanf(tab, "\t%llu\t%llu", &packets, &bytes) != 2)

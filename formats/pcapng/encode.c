@@ -16,8 +16,12 @@
 #define OPTION_CUSTOM_BYTES_UNCOPIED 19373
 #define ENTERPRISE_BYTES             4
 
+#define FILTER_IS_BPF_CODE  1 /* first bytes of if_filter and epb_verdict: what follows them */
+#define VERDICT_IS_EBPF_TC  1
+#define VERDICT_IS_EBPF_XDP 2
+
 /* What a value is made of. */
-enum shape { BYTES, U32, TWO_U32, U64 };
+enum shape { BYTES, U32, TWO_U32, U64, FILTER, VERDICT };
 
 struct rule {
     uint16_t type; /* of the block */
@@ -36,7 +40,7 @@ static const struct rule rules[] = {
     {PCAPNG_INTERFACE, 8, 8, 8, U64, false},      /* if_speed */
     {PCAPNG_INTERFACE, 9, 1, 1, BYTES, false},    /* if_tsresol */
     {PCAPNG_INTERFACE, 10, 4, 4, U32, false},     /* if_tzone */
-    {PCAPNG_INTERFACE, 11, 1, 0, BYTES, false},   /* if_filter */
+    {PCAPNG_INTERFACE, 11, 1, 0, FILTER, false},  /* if_filter */
     {PCAPNG_INTERFACE, 13, 1, 1, BYTES, false},   /* if_fcslen */
     {PCAPNG_INTERFACE, 14, 8, 8, U64, false},     /* if_tsoffset */
     {PCAPNG_INTERFACE, 16, 8, 8, U64, false},     /* if_txspeed */
@@ -46,7 +50,7 @@ static const struct rule rules[] = {
     {PCAPNG_PACKET, 4, 8, 8, U64, false},         /* epb_dropcount */
     {PCAPNG_PACKET, 5, 8, 8, U64, false},         /* epb_packetid */
     {PCAPNG_PACKET, 6, 4, 4, U32, false},         /* epb_queue */
-    {PCAPNG_PACKET, 7, 1, 0, BYTES, true},        /* epb_verdict */
+    {PCAPNG_PACKET, 7, 1, 0, VERDICT, true},      /* epb_verdict */
     {PCAPNG_PACKET, 8, 8, 8, TWO_U32, false},     /* epb_processid_threadid */
     {PCAPNG_OLD_PACKET, 2, 4, 4, U32, false},     /* pack_flags */
     {PCAPNG_OLD_PACKET, 3, 1, 0, BYTES, true},    /* pack_hash */
@@ -152,6 +156,39 @@ static const struct rule *find_rule(uint32_t type, uint16_t code)
     return NULL;
 }
 
+/* Instructions of BPF, as many as there are whole ones. The draft leaves open what they look like; this
+ * is what Wireshark reads and writes. */
+static void encode_filter(struct encoder *encoder, struct cursor value, bool is_swapped)
+{
+    uint8_t kind, if_true, if_false;
+    uint16_t code;
+    uint32_t operand;
+    if (cursor_read_u8(&value, &kind)) {
+        encode_bytes(encoder, &kind, 1);
+        while (kind == FILTER_IS_BPF_CODE && cursor_has(&value, 8) &&
+               cursor_read_u16_as(&value, &code, is_swapped) && cursor_read_u8(&value, &if_true) &&
+               cursor_read_u8(&value, &if_false) &&
+               cursor_read_u32_as(&value, &operand, is_swapped)) {
+            encode_u16(encoder, code);
+            encode_bytes(encoder, (const uint8_t[]){if_true, if_false}, 2);
+            encode_u32(encoder, operand);
+        }
+    }
+    encode_bytes(encoder, value.at, (size_t)cursor_remaining(&value));
+}
+
+static void encode_verdict(struct encoder *encoder, struct cursor value, bool is_swapped)
+{
+    const uint8_t kind = value.at[0];
+    const bool is_number = kind == VERDICT_IS_EBPF_TC || kind == VERDICT_IS_EBPF_XDP;
+    if (is_number && cursor_remaining(&value) == 1 + sizeof(uint64_t)) {
+        encode_bytes(encoder, &kind, 1);
+        encode_u64(encoder, load_u64_as(value.at + 1, is_swapped));
+    } else {
+        encode_bytes(encoder, value.at, (size_t)cursor_remaining(&value));
+    }
+}
+
 static void encode_value(struct encoder *encoder, const struct pcapng_option_view *option,
                          enum shape shape, bool is_swapped)
 {
@@ -165,6 +202,12 @@ static void encode_value(struct encoder *encoder, const struct pcapng_option_vie
         break;
     case U64:
         encode_u64(encoder, load_u64_as(option->value, is_swapped));
+        break;
+    case FILTER:
+        encode_filter(encoder, cursor_make(option->value, option->n_bytes), is_swapped);
+        break;
+    case VERDICT:
+        encode_verdict(encoder, cursor_make(option->value, option->n_bytes), is_swapped);
         break;
     case BYTES:
         encode_bytes(encoder, option->value, option->n_bytes);

@@ -2,6 +2,28 @@
 /* pcapng read and written again: nothing may be lost, whatever way packets take in between. */
 #include "tests/support/pcapng_writer.h"
 
+/* "Take all", as instructions, and a byte that is none. */
+static void add_filter_program(struct ng_file *file)
+{
+    ng_option_head(file, 11, 1 + 2 * 8 + 1);
+    ng_bytes(file, "\1", 1);
+    ng_u16(file, 0x28);
+    ng_bytes(file, "\1\2", 2);
+    ng_u32(file, 12);
+    ng_u16(file, 6);
+    ng_bytes(file, "\0\0", 2);
+    ng_u32(file, 262144);
+    ng_bytes(file, "x\0\0", 3);
+}
+
+static void add_verdict(struct ng_file *file, uint8_t kind, uint64_t verdict)
+{
+    ng_option_head(file, 7, 9);
+    ng_bytes(file, &kind, 1);
+    ng_u64(file, verdict);
+    ng_padding(file, 9);
+}
+
 static void add_interface(struct ng_file *file, uint32_t i)
 {
     static const unsigned links[] = {1, 101, 113, 117, 12, 276, 192, 1234, 0xffff};
@@ -16,7 +38,10 @@ static void add_interface(struct ng_file *file, uint32_t i)
         ng_option_u64(file, 8, UINT64_C(10000000000));
         ng_option_u8(file, 9, (uint8_t)(6 + i % 8));
         ng_option_u32(file, 10, 3600);
-        ng_option(file, 11, "\0tcp port 80", 12);
+        if (i % 2)
+            ng_option(file, 11, "\0tcp port 80", 12);
+        else
+            add_filter_program(file);
         ng_option_u8(file, 13, i % 2 ? 4 : 0);
         ng_option_u64(file, 14, (uint64_t)-7200);
         ng_option_u64(file, 16, 1024000);
@@ -37,7 +62,10 @@ static void add_packet_options(struct ng_file *file, uint32_t i)
     ng_option_u64(file, 4, i);
     ng_option_u64(file, 5, UINT64_C(0x123456789abcdef0));
     ng_option_u32(file, 6, 3);
-    ng_option(file, 7, "\1\0\0\0\0\0\0\0\2", 9);
+    add_verdict(file, 1, 2);
+    add_verdict(file, 2, UINT64_C(0x123456789abcdef0));
+    ng_option(file, 7, "\0of hardware", 12);
+    ng_option(file, 7, "\1short", 6);
     ng_option_head(file, 8, 8);
     ng_u32(file, 1234);
     ng_u32(file, 5678);

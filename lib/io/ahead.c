@@ -10,8 +10,8 @@
  * something to do while the next is decoded. Mostly it is nearly empty: then the memory of the
  * buffer that was emptied last is filled again, because the caches still know it.
  *
- * Waking is dear, and who is woken may take the other's CPU. So the reader is woken for a few buffers
- * at a time, or when no more will come soon, and the thread when half the ring is free. It hands
+ * Waking is dear, and who is woken may take the other's CPU. So the reader is woken when half
+ * the ring is filled, or when no more will come soon, and the thread when half of it is free. It hands
  * over a buffer that is not full when its input has nothing more at the moment. The last buffer
  * holds the outcome, end or failure, and is never given back, so that every further read finds it
  * again.
@@ -33,8 +33,8 @@
  * alike. */
 #define BUFFER_DISTANCE (AHEAD_BUFFER_BYTES + 4096 + CACHE_LINE_BYTES)
 
-/* Enough to wake the reader for. */
-#define WAKING_BUFFERS 4u
+/* Enough to be worth waking the other side for. */
+#define WAKING_BUFFERS (AHEAD_BUFFERS / 2)
 
 struct buffer {
     uint8_t *bytes; /* while it is filled, or was not taken back yet */
@@ -113,7 +113,7 @@ static bool wait_for_room(struct ahead *ahead)
         return !is_stopping(ahead);
     store_relaxed(&ahead->is_thread_asleep, true);
     fence_seq_cst(); /* S */
-    while (!is_stopping(ahead) && !has_room(ahead, AHEAD_BUFFERS / 2))
+    while (!is_stopping(ahead) && !has_room(ahead, WAKING_BUFFERS))
         sleep_on(ahead, -1);
     store_relaxed(&ahead->is_thread_asleep, false);
     return !is_stopping(ahead);
@@ -299,7 +299,8 @@ static void give_back(struct ahead *ahead, const struct buffer *buffer)
     store_release(&ahead->n_emptied, load_relaxed(&ahead->n_emptied) + 1); /* pairs with
                                                                               has_room() */
     fence_seq_cst();                                                       /* W */
-    if (load_relaxed(&ahead->is_thread_asleep) && count_filled(ahead) <= AHEAD_BUFFERS / 2)
+    if (load_relaxed(&ahead->is_thread_asleep) &&
+        count_filled(ahead) <= AHEAD_BUFFERS - WAKING_BUFFERS)
         ring_bell(ahead->wake_fd);
 }
 

@@ -27,6 +27,10 @@
 /** What decoders answer when the input is over and the data is not. */
 #define CODEC_CUT "the file ends in the middle of the compressed data"
 
+/** The largest stored block that is worth handing over in one piece: lz4's, with a checksum and the
+ * header of the next. */
+#define CODEC_BLOCK_BYTES (((size_t)4 << 20) + 8)
+
 /** Bytes that a decoder takes from the front of `in` and puts at the front of `out`, moving both.
  */
 struct codec_step {
@@ -34,7 +38,8 @@ struct codec_step {
     size_t n_in;
     uint8_t *out;
     size_t n_out;
-    bool is_last; /* nothing comes after `in`; stays so */
+    bool is_last;    /* nothing comes after `in`; stays so */
+    size_t n_wanted; /* set by decoders: so much in one piece next would save copying; 0: any */
 };
 
 struct codec {

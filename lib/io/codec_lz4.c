@@ -4,23 +4,16 @@
  *
  * As lz4(1) does, which then exits with a failure, anything but another frame behind a frame is an
  * error. The legacy format of the Linux kernel's images is not read.
- *
- * A call that fails forgets what it has put out before the failure. So it gets one block at a time,
- * without the header of the next, and nothing while output is waiting.
  */
 #include <lz4frame.h>
 #include <string.h>
 
 #include "lib/base/memory.h"
-#include "lib/io/codec.h"
-
-#define BLOCK_HEADER_BYTES 4u
+#include "lib/io/codec_blocks.h"
 
 struct decoder {
     LZ4F_dctx *context;
-    bool is_between;    /* frames: it may end here */
-    bool may_hold_more; /* output that there was no room for */
-    size_t n_wanted;    /* bytes up to the end of the next block's header, as far as is known */
+    struct codec_blocks blocks;
 };
 
 static bool detect(const uint8_t *bytes, size_t n_bytes)
@@ -32,7 +25,11 @@ static bool detect(const uint8_t *bytes, size_t n_bytes)
 static void *create(void)
 {
     struct decoder *decoder = mem_alloc_zeroed(1, sizeof(*decoder));
-    if (decoder && !LZ4F_isError(LZ4F_createDecompressionContext(&decoder->context, LZ4F_VERSION)))
+    if (!decoder)
+        return NULL;
+    decoder->blocks.header_bytes = 4;
+    decoder->blocks.max_bytes = CODEC_BLOCK_BYTES;
+    if (!LZ4F_isError(LZ4F_createDecompressionContext(&decoder->context, LZ4F_VERSION)))
         return decoder;
     mem_free(decoder);
     return NULL;
@@ -45,44 +42,16 @@ static void destroy(void *decoder)
     mem_free(mine);
 }
 
-/* How much of the input may be handed over at once. */
-static size_t count_safe(const struct decoder *decoder, size_t n_in)
+static void call(void *context, const struct codec_step *step, struct codec_call *made)
 {
-    if (decoder->may_hold_more)
-        return 0;
-    size_t n_safe = decoder->n_wanted;
-    if (n_safe > BLOCK_HEADER_BYTES)
-        n_safe -= BLOCK_HEADER_BYTES;
-    if (n_safe == 0)
-        n_safe = 1;
-    return n_safe < n_in ? n_safe : n_in;
+    made->n_wanted = LZ4F_decompress(context, step->out, &made->n_out, step->in, &made->n_in, NULL);
+    made->error = LZ4F_isError(made->n_wanted) ? LZ4F_getErrorName(made->n_wanted) : NULL;
 }
 
 static const char *decode(void *decoder, struct codec_step *step)
 {
     struct decoder *mine = decoder;
-    bool is_at_work = true;
-    while (is_at_work && step->n_out > 0 && (mine->may_hold_more || step->n_in > 0)) {
-        size_t n_in = count_safe(mine, step->n_in);
-        size_t n_out = step->n_out;
-        is_at_work = mine->may_hold_more;
-        const size_t outcome =
-            LZ4F_decompress(mine->context, step->out, &n_out, step->in, &n_in, NULL);
-        if (LZ4F_isError(outcome))
-            return LZ4F_getErrorName(outcome);
-        if (n_in + n_out > 0) {
-            mine->is_between = outcome == 0;
-            mine->n_wanted = outcome;
-            is_at_work = true;
-        }
-        step->in += n_in;
-        step->n_in -= n_in;
-        step->out += n_out;
-        step->n_out -= n_out;
-        mine->may_hold_more = step->n_out == 0;
-    }
-    return step->is_last && step->n_in == 0 && step->n_out > 0 && !mine->is_between ? CODEC_CUT
-                                                                                    : NULL;
+    return codec_blocks_decode(&mine->blocks, step, call, mine->context);
 }
 
 const struct codec codec_lz4 = {

@@ -4,24 +4,18 @@
  *
  * As zstd(1) does, anything but another frame behind a frame is an error. A skippable frame in
  * front counts as zstd too, though lz4 has the same ones, because only zstd's tools write such files.
- *
- * A call that fails forgets what it has put out before the failure. So it gets one block at a time,
- * without the header of the next, and nothing while output is waiting.
  */
 #include <string.h>
 #include <zstd.h>
 
 #include "lib/base/memory.h"
-#include "lib/io/codec.h"
+#include "lib/io/codec_blocks.h"
 
-#define WINDOW_BITS        27 /* CODEC_MEMORY_BYTES */
-#define BLOCK_HEADER_BYTES 3u
+#define WINDOW_BITS 27 /* CODEC_MEMORY_BYTES */
 
 struct decoder {
     ZSTD_DCtx *context;
-    bool is_between;    /* frames: it may end here */
-    bool may_hold_more; /* output that there was no room for */
-    size_t n_wanted;    /* bytes up to the end of the next block's header, as far as is known */
+    struct codec_blocks blocks;
 };
 
 static bool detect(const uint8_t *bytes, size_t n_bytes)
@@ -37,6 +31,8 @@ static void *create(void)
     struct decoder *decoder = mem_alloc_zeroed(1, sizeof(*decoder));
     if (!decoder)
         return NULL;
+    decoder->blocks.header_bytes = 3;
+    decoder->blocks.max_bytes = ZSTD_BLOCKSIZE_MAX + 3;
     decoder->context = ZSTD_createDCtx();
     if (decoder->context &&
         !ZSTD_isError(ZSTD_DCtx_setParameter(decoder->context, ZSTD_d_windowLogMax, WINDOW_BITS)))
@@ -53,43 +49,20 @@ static void destroy(void *decoder)
     mem_free(mine);
 }
 
-/* How much of the input may be handed over at once. */
-static size_t count_safe(const struct decoder *decoder, size_t n_in)
+static void call(void *context, const struct codec_step *step, struct codec_call *made)
 {
-    if (decoder->may_hold_more)
-        return 0;
-    size_t n_safe = decoder->n_wanted;
-    if (n_safe > BLOCK_HEADER_BYTES)
-        n_safe -= BLOCK_HEADER_BYTES;
-    if (n_safe == 0)
-        n_safe = 1;
-    return n_safe < n_in ? n_safe : n_in;
+    ZSTD_inBuffer in = {step->in, made->n_in, 0};
+    ZSTD_outBuffer out = {step->out, made->n_out, 0};
+    made->n_wanted = ZSTD_decompressStream(context, &out, &in);
+    made->error = ZSTD_isError(made->n_wanted) ? ZSTD_getErrorName(made->n_wanted) : NULL;
+    made->n_in = in.pos;
+    made->n_out = out.pos;
 }
 
 static const char *decode(void *decoder, struct codec_step *step)
 {
     struct decoder *mine = decoder;
-    bool is_at_work = true;
-    while (is_at_work && step->n_out > 0 && (mine->may_hold_more || step->n_in > 0)) {
-        ZSTD_inBuffer in = {step->in, count_safe(mine, step->n_in), 0};
-        ZSTD_outBuffer out = {step->out, step->n_out, 0};
-        is_at_work = mine->may_hold_more;
-        const size_t outcome = ZSTD_decompressStream(mine->context, &out, &in);
-        if (ZSTD_isError(outcome))
-            return ZSTD_getErrorName(outcome);
-        if (in.pos + out.pos > 0) {
-            mine->is_between = outcome == 0;
-            mine->n_wanted = outcome;
-            is_at_work = true;
-        }
-        mine->may_hold_more = out.pos == out.size;
-        step->in += in.pos;
-        step->n_in -= in.pos;
-        step->out += out.pos;
-        step->n_out -= out.pos;
-    }
-    return step->is_last && step->n_in == 0 && step->n_out > 0 && !mine->is_between ? CODEC_CUT
-                                                                                    : NULL;
+    return codec_blocks_decode(&mine->blocks, step, call, mine->context);
 }
 
 const struct codec codec_zstd = {

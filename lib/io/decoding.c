@@ -17,9 +17,10 @@ struct decoding {
     void *decoder;
     const char *problem; /* why it cannot go on, or NULL */
     bool may_hold_more;
-    size_t at; /* bytes read and not decoded yet: from here ... */
+    size_t n_wanted; /* by the decoder, in one piece */
+    size_t at;       /* bytes read and not decoded yet: from here ... */
     size_t end;
-    uint8_t bytes[DECODING_STORED_BYTES];
+    uint8_t bytes[CODEC_BLOCK_BYTES];
 };
 
 struct decoding *decoding_create(const struct codec *codec, const struct stored *stored,
@@ -32,6 +33,7 @@ struct decoding *decoding_create(const struct codec *codec, const struct stored 
     decoding->codec = codec;
     decoding->problem = NULL;
     decoding->may_hold_more = false;
+    decoding->n_wanted = 0;
     decoding->at = 0;
     decoding->end = n_head;
     if (n_head > 0)
@@ -76,17 +78,37 @@ static int fail(const struct decoding *decoding, struct error *error)
         decoding->stored.name, decoding->codec->name, decoding_offset(decoding), decoding->problem);
 }
 
+/*
+ * Reads up to the end of what the decoder wants, so that the next wish finds nothing left over that
+ * would have to be moved; small wishes are read together.
+ */
+static int read_wanted(struct decoding *decoding, struct error *error)
+{
+    const size_t n_left = decoding->end - decoding->at;
+    memmove(decoding->bytes, decoding->bytes + decoding->at, n_left);
+    decoding->at = 0;
+    decoding->end = n_left;
+    const size_t n_wanted =
+        decoding->n_wanted < CODEC_BLOCK_BYTES ? decoding->n_wanted : CODEC_BLOCK_BYTES;
+    const size_t n_most = n_wanted < DECODING_STORED_BYTES / 4 ? DECODING_STORED_BYTES : n_wanted;
+    int outcome;
+    do {
+        size_t n_read = 0;
+        outcome = stored_read(&decoding->stored, decoding->bytes + decoding->end,
+                              n_most - decoding->end, &n_read, error);
+        decoding->end += n_read;
+    } while (outcome == SOURCE_BYTES && decoding->end < n_wanted);
+    return decoding->end > 0 || outcome == SOURCE_END ? SOURCE_BYTES : outcome;
+}
+
 /* Sees to it that there is something to decode, or that all of it is over. */
 static int refill(struct decoding *decoding, struct error *error)
 {
-    if (decoding->at < decoding->end || decoding->may_hold_more || decoding->stored.has_ended)
+    const size_t n_left = decoding->end - decoding->at;
+    if ((n_left > 0 && n_left >= decoding->n_wanted) || decoding->may_hold_more ||
+        decoding->stored.has_ended)
         return SOURCE_BYTES;
-    size_t n_read = 0;
-    int outcome =
-        stored_read(&decoding->stored, decoding->bytes, sizeof(decoding->bytes), &n_read, error);
-    decoding->at = 0;
-    decoding->end = n_read;
-    return outcome == SOURCE_END ? SOURCE_BYTES : outcome;
+    return read_wanted(decoding, error);
 }
 
 int decoding_read(struct decoding *decoding, uint8_t *to, size_t n_bytes, size_t *n_read,
@@ -108,6 +130,7 @@ int decoding_read(struct decoding *decoding, uint8_t *to, size_t n_bytes, size_t
         decoding->problem = decoding->codec->decode(decoding->decoder, &step);
         decoding->at = decoding->end - step.n_in;
         decoding->may_hold_more = step.n_out == 0;
+        decoding->n_wanted = step.n_wanted;
         *n_read = n_bytes - step.n_out;
         if (*n_read > 0)
             return SOURCE_BYTES;

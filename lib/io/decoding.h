@@ -14,7 +14,7 @@
 #include "lib/io/codec.h"
 #include "lib/io/stored.h"
 
-/** Most bytes that it reads at a time. */
+/** Bytes that it reads at a time, unless the decoder wants a block larger than a quarter of it. */
 #define DECODING_STORED_BYTES ((size_t)128 << 10)
 
 /** So many bytes that come to nothing (padding, frames to be skipped, what is behind the last member)

@@ -120,9 +120,11 @@ static COLD int fail_at_record(const struct erf_input *erf, const struct block *
                                  "missing",
                                  ERF_HEADER_BYTES - n_there, ERF_HEADER_BYTES);
 
+    /* How much there is to be looked at varies; it makes no difference but for what is added. */
     struct format_look look;
     if (block_reader_is_at_file_start(erf->reader) &&
-        *format_show_look(&look, block->data + offset, n_there))
+        (*format_show_look(&look, block->data + offset, n_there) ||
+         obstacle != OBSTACLE_CUT_RECORD))
         return fail_at_start(erf, block, look.text);
     const struct erf_header header = erf_load_header(block->data + offset);
     if (obstacle == OBSTACLE_CUT_RECORD)

@@ -165,15 +165,22 @@ static int read_in_way(struct format_reader *reader, const struct format *format
     return outcome;
 }
 
-/* Where compressed data is found to be wrong depends on how much of it is looked at, as does whether
- * the text goes on to say what a file that starts wrongly may be. */
+/* As far as the hint what a file that starts wrongly may be, for which all is looked at that there is
+ * by then. */
+static size_t count_without_hint(const char *text)
+{
+    const char *as = strstr(text, ", as ");
+    const char *which = strstr(text, ", which ");
+    return as || which ? (size_t)((as ? as : which) - text) : strlen(text);
+}
+
+/* Where compressed data is found to be wrong depends on how much of it is looked at. */
 static void expect_same_error(const struct error *a, const struct error *b, bool is_plain)
 {
-    const size_t n_a = strlen(a->text);
-    const size_t n_b = strlen(b->text);
-    assert_int_equal(a->code, b->code);
-    if (is_plain && strncmp(a->text, b->text, n_a < n_b ? n_a : n_b) != 0)
-        fail_msg("'%s' and '%s'", a->text, b->text);
+    const size_t n_a = count_without_hint(a->text);
+    const size_t n_b = count_without_hint(b->text);
+    if (a->code != b->code || (is_plain && strncmp(a->text, b->text, n_a < n_b ? n_a : n_b) != 0))
+        fail_msg("%d '%s' and %d '%s'", a->code, a->text, b->code, b->text);
 }
 
 static void expect_same(const struct format *format, const uint8_t *bytes, size_t n_bytes,

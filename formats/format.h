@@ -201,8 +201,12 @@ const struct format *const *format_list(void);
 const struct format *format_recognise(const struct format *const *formats, const uint8_t *bytes,
                                       size_t n, enum probe_answer *answer);
 
-/** Another format that is certain of the first bytes of a file that was said to be of `format`; NULL:
- * none is. For formats whose own records might look like anything. */
+/** How many bytes decide who is certain of a file. */
+#define FORMAT_RIVAL_BYTES 64u
+
+/** Another format that is certain of the first bytes, FORMAT_RIVAL_BYTES where the file has so many, of
+ * a file that was said to be of `format`; NULL: none is. For formats whose own records might look like
+ * anything. */
 const struct format *format_find_rival(const struct format *format, const uint8_t *bytes, size_t n);
 
 /** For probe_name: LIKELY if the first name in `where` ends in `suffix`, or in that and the suffix of

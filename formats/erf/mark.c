@@ -96,17 +96,34 @@ static COLD int fail_at_start(const struct erf_input *erf, const struct block *b
                              (unsigned)load_be32(block->data + block->start), look);
 }
 
-/* Is it a file of something else, whose bytes would be taken for records all the same? 0 or -1. */
-static int check_start(const struct erf_input *erf, const struct format *format,
-                       const struct block *block)
+/* Do the first bytes, as many as it takes, look compressed and not like records? READER_AGAIN while
+ * they are not there. */
+static int find_packed(const struct erf_input *erf, struct block *block, bool *is_packed)
 {
+    *is_packed = false;
+    if (!codec_detect(block->data + block->start, block->used - block->start))
+        return READER_BYTES;
+    if (block_reader_need(erf->reader, block, block->start, ERF_PROBE_BYTES) == READER_AGAIN)
+        return READER_AGAIN;
+    *is_packed =
+        erf_probe_bytes(block->data + block->start, block->used - block->start) == PROBE_NO;
+    return READER_BYTES;
+}
+
+/* Is it a file of something else, whose bytes would be taken for records all the same? READER_BYTES:
+ * no. READER_AGAIN: that is not known yet. Or -1. */
+static int check_start(const struct erf_input *erf, const struct format *format,
+                       struct block *block)
+{
+    struct format_look look;
+    bool is_packed;
+    if (block_reader_need(erf->reader, block, block->start, FORMAT_RIVAL_BYTES) == READER_AGAIN ||
+        find_packed(erf, block, &is_packed) == READER_AGAIN)
+        return READER_AGAIN;
     const uint8_t *bytes = block->data + block->start;
     const size_t n_bytes = block->used - block->start;
-    struct format_look look;
-    const bool is_packed =
-        codec_detect(bytes, n_bytes) && erf_probe_bytes(bytes, n_bytes) == PROBE_NO;
     if (!is_packed && !format_find_rival(format, bytes, n_bytes))
-        return 0;
+        return READER_BYTES;
     return fail_at_start(erf, block, format_show_look(&look, bytes, n_bytes));
 }
 
@@ -156,9 +173,16 @@ static int mark_block(struct input *input, struct block *block)
             break;
         obstacle = complete(erf, block, offset);
     }
-    if (UNLIKELY(block_reader_is_at_file_start(erf->reader)) && obstacle != OBSTACLE_AGAIN &&
-        check_start(erf, input->format, block) != 0)
-        return -1;
+    if (UNLIKELY(block_reader_is_at_file_start(erf->reader))) {
+        const int outcome = check_start(erf, input->format, block);
+        if (outcome == READER_AGAIN) {
+            block->n_records = 0;
+            block_reader_end(erf->reader, block, block->start);
+            return MARK_AGAIN;
+        }
+        if (outcome < 0)
+            return -1;
+    }
     if (block->n_records == 0) {
         if (obstacle == OBSTACLE_FAILURE)
             return -1;

@@ -13,7 +13,6 @@
 
 #define FIRST_SECOND       UINT32_C(788918400) /* 1995: there were no cards before */
 #define MAX_GAP_S          86400
-#define ENOUGH_BYTES       ((size_t)16 << 10)
 #define MIN_DIFFERENT      2u
 #define LAST_DOCUMENTED    29u
 #define MOST_PADDING       7u /* of a record with a length of its own */
@@ -63,7 +62,7 @@ enum probe_answer erf_probe_bytes(const uint8_t *bytes, size_t n)
     uint64_t at = 0;
     uint64_t last_at = 0;
     struct erf_header header = {0};
-    for (; at + ERF_HEADER_BYTES <= n && (at < ENOUGH_BYTES || n_different < MIN_DIFFERENT);
+    for (; at + ERF_HEADER_BYTES <= n && (at < ERF_PROBE_BYTES || n_different < MIN_DIFFERENT);
          at += header.n_bytes) {
         header = erf_load_header(bytes + at);
         if (header.type == ERF_PAD && erf_is_record(&header))

@@ -96,8 +96,8 @@ static int get_more(struct block_reader *reader, struct block *block, size_t off
         n_bytes = ETSIFILE_MAX_RECORD_BYTES;
     if (walk->depth > 0 && n_bytes > walk->wanted) {
         const int outcome = block_reader_need(reader, block, offset, n_bytes);
-        if (outcome < 0 || block->used - offset >= walk->wanted)
-            return outcome < 0 ? outcome : READER_BYTES;
+        if (outcome < 0)
+            return outcome;
     }
     return block_reader_need(reader, block, offset, walk->wanted);
 }

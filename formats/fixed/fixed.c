@@ -89,15 +89,17 @@ static COLD int fail_cut(const struct fixed_input *fixed, const struct block *bl
                              fixed->layout->record_bytes);
 }
 
-/* Is it a file of quite another format? Its bytes would be taken for records like any others. 0 or
- * -1. */
+/* Is it a file of quite another format? Its bytes would be taken for records like any others.
+ * READER_BYTES: no. READER_AGAIN: that is not known yet. Or -1. */
 static int check_start(const struct fixed_input *fixed, const struct format *format,
-                       const struct block *block)
+                       struct block *block)
 {
+    if (block_reader_need(fixed->reader, block, block->start, FORMAT_RIVAL_BYTES) == READER_AGAIN)
+        return READER_AGAIN;
     const uint8_t *bytes = block->data + block->start;
     const struct format *rival = format_find_rival(format, bytes, block->used - block->start);
     if (!rival)
-        return 0;
+        return READER_BYTES;
     return block_reader_fail(fixed->reader, block, block->start, TRACE_ERR_BAD_HEADER,
                              "not a file for %s: it starts as one for %s: does", format->name,
                              rival->name);
@@ -117,9 +119,16 @@ static int mark_block(struct input *input, struct block *block)
             break;
         outcome = block_reader_need(fixed->reader, block, offset, record_bytes);
     }
-    if (block_reader_is_at_file_start(fixed->reader) && outcome != READER_AGAIN &&
-        check_start(fixed, input->format, block) != 0)
-        return -1;
+    if (block_reader_is_at_file_start(fixed->reader)) {
+        const int found = check_start(fixed, input->format, block);
+        if (found == READER_AGAIN) {
+            block->n_records = 0;
+            block_reader_end(fixed->reader, block, block->start);
+            return MARK_AGAIN;
+        }
+        if (found < 0)
+            return -1;
+    }
     if (block->n_records == 0) {
         if (outcome < 0)
             return -1;

@@ -55,8 +55,8 @@ struct block_reader {
     bool is_published;     /* loads may use source */
     bool has_lost_bytes;   /* there was no memory for the carry */
     uint64_t position;     /* of the token in the file, decompressed */
-    uint64_t needed_end;   /* where the bytes end that need() found missing; 0: none were */
-    uint64_t next_number;  /* of the block after the last that was begun */
+    uint64_t needed_end;  /* where the bytes end that the last need() found missing; 0: none were */
+    uint64_t next_number; /* of the block after the last that was begun */
     uint64_t bytes_of_former_files;
     struct carry carry;
 
@@ -508,6 +508,7 @@ int block_reader_need(struct block_reader *reader, struct block *block, size_t o
 {
     struct error *error = block->n_records > 0 ? NULL : reader->error;
     const uint64_t target = offset + n_bytes;
+    reader->needed_end = 0;
     while (block->used < target) {
         if (make_room(reader, block, target) != 0)
             return error ? fail_without_memory(reader, n_bytes) : -1;

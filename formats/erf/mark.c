@@ -139,7 +139,7 @@ static COLD int fail_at_record(const struct erf_input *erf, const struct block *
 
     /* How much there is to be looked at varies; it makes no difference but for what is added. */
     struct format_look look;
-    if (block_reader_is_at_file_start(erf->reader) &&
+    if (block_reader_is_at_file_start(erf->reader) && offset == block->start &&
         (*format_show_look(&look, block->data + offset, n_there) ||
          obstacle != OBSTACLE_CUT_RECORD))
         return fail_at_start(erf, block, look.text);

@@ -70,7 +70,6 @@ struct format_option {
 struct input_settings {
     size_t snaplen; /* bytes, 0: no limit; the library cuts as well */
     bool is_promiscuous;
-    bool is_event_realtime;
     bool discards_meta;
 };
 

@@ -13,16 +13,10 @@ static enum probe_answer probe_name(const char *where)
 
 static int configure(struct input *input, trace_option_t option, const void *value)
 {
-    switch (option) {
-    case TRACE_OPTION_EVENT_REALTIME:
-        input->settings.is_event_realtime = *(const int *)value != 0;
-        return 0;
-    case TRACE_OPTION_DISCARD_META:
-        input->settings.discards_meta = *(const int *)value != 0;
-        return 0;
-    default:
+    if (option != TRACE_OPTION_DISCARD_META)
         return format_no_configure(input, option, value);
-    }
+    input->settings.discards_meta = *(const int *)value != 0;
+    return 0;
 }
 
 #define FLAGS (FORMAT_INPUT | FORMAT_OUTPUT | FORMAT_SEEK | FORMAT_META | FORMAT_ERF_TIME)

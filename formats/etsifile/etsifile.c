@@ -5,14 +5,6 @@
 static const char *const aliases[] = {NULL};
 static const struct format_option options[] = {{.name = NULL}};
 
-static int configure(struct input *input, trace_option_t option, const void *value)
-{
-    if (option != TRACE_OPTION_EVENT_REALTIME)
-        return format_no_configure(input, option, value);
-    input->settings.is_event_realtime = *(const int *)value != 0;
-    return 0;
-}
-
 const struct format etsifile_format = {
     .name = "etsifile",
     .aliases = aliases,
@@ -28,7 +20,7 @@ const struct format etsifile_format = {
             .start = etsifile_start,
             .pause = format_no_pause,
             .close = etsifile_close,
-            .configure = configure,
+            .configure = format_no_configure,
             .statistics = format_no_statistics,
             .seek = format_no_seek,
         },

@@ -11,14 +11,6 @@ static enum probe_answer probe_name(const char *where)
     return format_probe_suffix(where, ".pcap");
 }
 
-static int configure(struct input *input, trace_option_t option, const void *value)
-{
-    if (option != TRACE_OPTION_EVENT_REALTIME)
-        return format_no_configure(input, option, value);
-    input->settings.is_event_realtime = *(const int *)value != 0;
-    return 0;
-}
-
 const struct format pcapfile_format = {
     .name = "pcapfile",
     .aliases = aliases,
@@ -34,7 +26,7 @@ const struct format pcapfile_format = {
             .start = pcapfile_start,
             .pause = format_no_pause,
             .close = pcapfile_close,
-            .configure = configure,
+            .configure = format_no_configure,
             .statistics = format_no_statistics,
             .seek = format_no_seek,
         },

@@ -21,12 +21,9 @@ static enum probe_answer probe_bytes(const uint8_t *bytes, size_t n)
 
 static int configure(struct input *input, trace_option_t option, const void *value)
 {
-    if (option == TRACE_OPTION_EVENT_REALTIME)
-        input->settings.is_event_realtime = *(const int *)value != 0;
-    else if (option == TRACE_OPTION_DISCARD_META)
-        input->settings.discards_meta = *(const int *)value != 0;
-    else
+    if (option != TRACE_OPTION_DISCARD_META)
         return format_no_configure(input, option, value);
+    input->settings.discards_meta = *(const int *)value != 0;
     return 0;
 }
 

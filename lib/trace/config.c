@@ -119,9 +119,6 @@ static void note_setting(libtrace_t *trace, trace_option_t option, int value)
     case TRACE_OPTION_PROMISC:
         settings->is_promiscuous = value != 0;
         break;
-    case TRACE_OPTION_EVENT_REALTIME:
-        settings->is_event_realtime = value != 0;
-        break;
     case TRACE_OPTION_DISCARD_META:
         settings->discards_meta = value != 0;
         break;
@@ -147,6 +144,10 @@ static int set_number(libtrace_t *trace, trace_option_t option, int value)
         return -1;
     if (option == TRACE_OPTION_HASHER)
         return trace_set_hasher(trace, (enum hasher_types)value, NULL, NULL);
+    if (option == TRACE_OPTION_EVENT_REALTIME) {
+        trace->is_event_realtime = value != 0;
+        return 0;
+    }
     int outcome = ask_backend(trace, option, &value);
     if (outcome < 0)
         return -1;

@@ -22,6 +22,7 @@ int trace_seek_erf_timestamp(libtrace_t *trace, uint64_t ts)
     if (trace->format->input.seek(&trace->input, &trace->stream, ts) != 0)
         return trace_take_input_error(trace);
     serial_discard(trace);
+    trace->replay.start_count = 0;
     return 0;
 }
 

@@ -302,15 +302,15 @@ static int deliver(libtrace_t *trace, struct serial *serial, libtrace_packet_t *
 }
 
 /* What stands in the way of reading, or is to be done first. 1: go on; 0: interrupted; -1. */
-static COLD int attend(libtrace_t *trace, libtrace_packet_t *packet)
+static COLD int attend(libtrace_t *trace, const libtrace_packet_t *packet)
 {
     if (trace_is_err(trace))
         return -1;
     if (!packet)
-        return trace_set_error(trace, TRACE_ERR_NULL_PACKET, "trace_read_packet() got no packet");
+        return trace_set_error(trace, TRACE_ERR_NULL_PACKET, "no packet to read into");
     if (load_relaxed(&trace->state) != TRACE_STATE_STARTED)
         return trace_set_error(trace, TRACE_ERR_BAD_STATE,
-                               "trace_read_packet() on a trace that trace_start() did not start");
+                               "reading a trace that trace_start() did not start");
     if (load_relaxed(&trace->is_interrupted))
         return 0;
     take_configuration(trace, trace->serial);
@@ -324,9 +324,8 @@ static inline HOT bool needs_attention(libtrace_t *trace, const libtrace_packet_
            load_relaxed(&trace->has_config_changed);
 }
 
-/* > 0 bytes used, 0 at the end or interrupted, -1, SERIAL_WAIT. At 0 and below the packet is as it
- * was. */
-static NOINLINE int read_next(libtrace_t *trace, libtrace_packet_t *packet)
+/* Goes to the next record to be delivered. 1, 0 at the end or interrupted, -1, SERIAL_WAIT. */
+static int find_next(libtrace_t *trace, const libtrace_packet_t *packet)
 {
     if (needs_attention(trace, packet)) {
         const int outcome = attend(trace, packet);
@@ -341,13 +340,21 @@ static NOINLINE int read_next(libtrace_t *trace, libtrace_packet_t *packet)
             outcome = refill(trace, serial);
         if (outcome != 1)
             return outcome;
-        const struct record *record = serial->next++;
-        outcome = choose(trace, serial, record);
+        outcome = choose(trace, serial, serial->next);
+        if (outcome > 0)
+            return 1;
+        serial->next++;
         if (outcome < 0)
             return outcome;
-        if (outcome > 0)
-            return deliver(trace, serial, packet, record);
     }
+}
+
+/* > 0 bytes used, 0 at the end or interrupted, -1, SERIAL_WAIT. At 0 and below the packet is as it
+ * was. */
+static NOINLINE int read_next(libtrace_t *trace, libtrace_packet_t *packet)
+{
+    const int outcome = find_next(trace, packet);
+    return outcome == 1 ? deliver(trace, trace->serial, packet, trace->serial->next++) : outcome;
 }
 
 /* Waits until the input may have something. 1: it may; 0: interrupted; -1. */
@@ -376,6 +383,14 @@ static COLD int wait_for_input(libtrace_t *trace)
 int serial_try_read(libtrace_t *trace, libtrace_packet_t *packet)
 {
     return read_next(trace, packet);
+}
+
+int serial_peek(libtrace_t *trace, const libtrace_packet_t *packet, const struct record **record)
+{
+    const int outcome = find_next(trace, packet);
+    if (outcome == 1)
+        *record = trace->serial->next;
+    return outcome;
 }
 
 static NOINLINE int read_waiting(libtrace_t *trace, libtrace_packet_t *packet)

@@ -24,6 +24,12 @@ int serial_prepare(libtrace_t *trace);
  */
 int serial_try_read(libtrace_t *trace, libtrace_packet_t *packet);
 
+/**
+ * What serial_try_read() would read into that packet next: 1, with its record, which is valid until
+ * something is read; else as serial_try_read().
+ */
+int serial_peek(libtrace_t *trace, const libtrace_packet_t *packet, const struct record **record);
+
 /** Forgets records that were marked and not delivered, and an end that was met: the stream went
  * elsewhere (seek). */
 void serial_discard(libtrace_t *trace);

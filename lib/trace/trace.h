@@ -45,6 +45,13 @@ struct parallel_operations {
     void (*statistics)(struct parallel *parallel, libtrace_stat_t *statistics);
 };
 
+/** Where trace_event() is in replaying a capture at the pace at which it was recorded. */
+struct replay {
+    int start_count;  /* of the start that this is about; else nothing was delivered yet */
+    int64_t trace_ns; /* time of the last packet that was delivered */
+    int64_t clock_ns; /* time_monotonic_ns() at which it was due */
+};
+
 struct libtrace_t {
     const struct format *format; /* NULL when creation failed */
     char *uri;                   /* as given, without options; NULL when none was */
@@ -63,6 +70,7 @@ struct libtrace_t {
     libtrace_filter_t *filter; /* counted reference, or NULL */
     size_t snaplen;            /* 0: none; applied after the filter */
     int replay_speedup;        /* 1..1000 */
+    bool is_event_realtime;    /* trace_event() does not replay */
     struct tuning tuning;
 
     /* The error slot: the first error until somebody reads it; any thread, under error_lock. */
@@ -74,6 +82,7 @@ struct libtrace_t {
 
     libtrace_stat_t *statistics; /* the one that trace_get_statistics(trace, NULL) returns */
 
+    struct replay replay;
     struct serial *serial;               /* serial reader, from trace_start() on */
     _Atomic(struct parallel *) parallel; /* engine; any thread and signal handlers read it */
     const struct parallel_operations *parallel_operations;

@@ -14,6 +14,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 
 import captures
 
@@ -206,6 +207,38 @@ def test_convert(program, folder, packets):
         sys.exit("an output was made of an input that is not there")
 
 
+def test_event_loop(program, folder, packets):
+    content = captures.pcap_bytes(packets, nanoseconds=True)
+    (folder / "a.pcap").write_bytes(content)
+    seconds = (packets[-1].time_ns - packets[0].time_ns) / 10**9
+    whole = f"{len(packets)} packets, {seconds:.3f} s of the capture\n"
+    began = time.monotonic()
+    expect(captures.run_good([program, "-x", "100", folder / "a.pcap"]), whole, "replayed")
+    if time.monotonic() - began < seconds / 100:
+        sys.exit("replayed more than 100 times as fast as recorded")
+
+    # A pipe that has no more for now makes nobody wait who has a command.
+    path = folder / "pipe"
+    os.mkfifo(path)
+    one = captures.pcap_bytes(packets[:1], nanoseconds=True)
+    process = subprocess.Popen([program, f"pcapfile:{path}"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    with open(path, "wb", buffering=0) as pipe:
+        pipe.write(one)
+        found = b""
+        while not found.startswith(b"1 "):
+            process.stdin.write(b"s")
+            process.stdin.flush()
+            found = process.stdout.readline()
+        process.stdin.write(b"q")
+        process.stdin.flush()
+        expect(process.stdout.read().decode(), "1 packets, 0.000 s of the capture\n", "after q")
+    if process.wait() != 0:
+        sys.exit(f"after q: status {process.returncode}")
+    result = captures.run([program, folder / "missing.pcap"])
+    if result.returncode != 1 or "No such file" not in result.stderr:
+        sys.exit(f"missing.pcap: status {result.returncode}, message {result.stderr!r}")
+
+
 TESTS = {
     "01_read": test_read,
     "02_parallel_count": test_count,
@@ -215,6 +248,7 @@ TESTS = {
     "06_ticks": test_ticks,
     "07_stop_from_signal": test_signal,
     "08_convert": test_convert,
+    "12_event_loop": test_event_loop,
 }
 
 

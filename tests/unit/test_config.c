@@ -101,14 +101,13 @@ static void test_the_library_does_what_the_backend_leaves(void **state)
         assert_int_equal(take_error(trace), TRACE_ERR_OPTION_UNAVAIL);
         assert_int_equal(trace_set_meta_freq(trace, 1), -1);
         assert_int_equal(take_error(trace), TRACE_ERR_OPTION_UNAVAIL);
-        assert_int_equal(trace_set_event_realtime(trace, true), -1);
-        assert_int_equal(take_error(trace), TRACE_ERR_OPTION_UNAVAIL);
+        assert_int_equal(trace_set_event_realtime(trace, true), 0); /* the library's alone */
         assert_int_equal(set_int(trace, TRACE_OPTION_DISCARD_META, 1), -1);
         assert_int_equal(take_error(trace), TRACE_ERR_OPTION_UNAVAIL);
         assert_int_equal(set_int(trace, TRACE_OPTION_XDP_COPY_MODE, 1), -1);
         assert_int_equal(take_error(trace), TRACE_ERR_OPTION_UNAVAIL);
         assert_false(trace->input.settings.is_promiscuous);
-        assert_false(trace->input.settings.is_event_realtime);
+        assert_true(trace->is_event_realtime);
         assert_false(trace->input.settings.discards_meta);
         trace_destroy_filter(filter);
         trace_destroy(trace);
@@ -125,8 +124,6 @@ static void test_what_the_backend_honours(void **state)
     assert_true(trace->input.settings.is_promiscuous);
     assert_int_equal(trace_set_promisc(trace, false), 0);
     assert_false(trace->input.settings.is_promiscuous);
-    assert_int_equal(trace_set_event_realtime(trace, true), 0);
-    assert_true(trace->input.settings.is_event_realtime);
     assert_int_equal(set_int(trace, TRACE_OPTION_DISCARD_META, 1), 0);
     assert_true(trace->input.settings.discards_meta);
     assert_int_equal(trace_set_meta_freq(trace, 7), 0);

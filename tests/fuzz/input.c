@@ -79,7 +79,6 @@ static void give_piece(struct flow *flow, size_t piece_bytes)
 static void await_input(struct format_reader *reader, struct flow *flow, const struct way *way)
 {
     const bool is_all_given = flow->write_fd < 0;
-    assert_true(way->piece_bytes > 0); /* files do not make wait */
     give_piece(flow, way->piece_bytes);
     struct pollfd poller = {.fd = reader->stream.wait_fd, .events = POLLIN};
     int n_ready = -1;
@@ -177,9 +176,13 @@ static size_t count_without_hint(const char *text)
     return as || which ? (size_t)((as ? as : which) - text) : strlen(text);
 }
 
-/* Where compressed data is found to be wrong depends on how much of it is looked at. */
+/* Where compressed data is found to be wrong depends on how much of it is looked at, and so does whether
+ * what it holds is found to be wrong before. */
 static void expect_same_error(const struct error *a, const struct error *b, bool is_plain)
 {
+    if (!is_plain && error_is_set(a) && error_is_set(b) &&
+        (a->code == TRACE_ERR_WANDIO_FAILED || b->code == TRACE_ERR_WANDIO_FAILED))
+        return;
     const size_t n_a = count_without_hint(a->text);
     const size_t n_b = count_without_hint(b->text);
     if (a->code != b->code || (is_plain && strncmp(a->text, b->text, n_a < n_b ? n_a : n_b) != 0))

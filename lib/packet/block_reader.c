@@ -375,8 +375,8 @@ static int begin_positional(struct block_reader *reader, struct block *block, ui
 
 /* --- streams --- */
 
-/* Waits for the record that is known to be incomplete. The room grows with what has come, not with
- * what is said. */
+/* Waits for what is known to be incomplete. The room grows with what has come, not with what is said. A
+ * failure behind other bytes, which may be records, comes again after them. */
 static int top_up_carry(struct block_reader *reader)
 {
     struct carry *carry = &reader->carry;
@@ -387,11 +387,14 @@ static int top_up_carry(struct block_reader *reader)
         if (reserve_carry(carry, (size_t)room) != 0)
             return fail_without_memory(reader, carry->wanted);
         size_t n_read = 0;
-        int outcome = source_read(&reader->source, carry->bytes + carry->used,
-                                  (size_t)room - carry->used, &n_read, reader->error);
-        if (outcome < 0 || outcome == SOURCE_AGAIN)
-            return outcome < 0 ? -1 : READER_AGAIN;
-        if (outcome == SOURCE_END)
+        int outcome =
+            source_read(&reader->source, carry->bytes + carry->used, (size_t)room - carry->used,
+                        &n_read, carry->used == 0 ? reader->error : NULL);
+        if (outcome == SOURCE_AGAIN)
+            return READER_AGAIN;
+        if (outcome < 0 && carry->used == 0)
+            return -1;
+        if (outcome != SOURCE_BYTES)
             break;
         carry->used += n_read;
     }

@@ -4,6 +4,20 @@
  */
 #include "tests/parallel/stage.h"
 
+static struct {
+    _Atomic uint64_t n_marks_behind_the_end;
+} now;
+
+/* The end is found when the block behind it was claimed. Nobody asks what is in that one. */
+static void watch_for_the_end(void *argument, uint64_t number)
+{
+    (void)argument;
+    if (number == 5)
+        AWAIT(ring_next_claim(&parallel_started(scene.stage->trace)->ring) > 6);
+    if (number > 5)
+        fetch_add_relaxed(&now.n_marks_behind_the_end, 1);
+}
+
 /* The block behind the end is loaded only when the end has been found. */
 static void load_after_the_end(void *argument, uint64_t number)
 {
@@ -18,11 +32,13 @@ static void end_while_others_load(int hasher)
     struct stage *stage = stage_create_for(count_packet_once, 10);
     stage->mock->is_positional = true;
     stage->mock->on_load = load_after_the_end;
+    stage->mock->on_mark = watch_for_the_end;
     mock_add_records(stage->mock, 50);
     mock_add_end(stage->mock);
     mock_add_records(stage->mock, 1000);
     stage_run(stage, hasher, "perpkt_threads=4");
     assert_int_equal(tally_of(&scene.n_packets), 50);
+    assert_int_equal(load_relaxed(&now.n_marks_behind_the_end), 0);
     assert_false(trace_is_err(stage->trace));
     stage_end(stage);
 }
@@ -120,6 +136,7 @@ int main(int argc, char **argv)
         PARALLEL_TEST(rule_05_skipped_records_are_counted),
         PARALLEL_TEST(rule_05_mark_loads_again),
     };
+    scene_include(&now, sizeof(now));
     choose_tests(argc, argv);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

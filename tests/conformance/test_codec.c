@@ -14,7 +14,9 @@
 #include "tests/conformance/sight.h"
 #include "tests/conformance/writer.h"
 
-enum { TRIALS_OF_TOOLS = 25, LAST_BYTES = 12 };
+enum { TRIALS_OF_TOOLS = 25, LAST_BYTES = 12, N_LARGE_CUTS = 20 };
+
+static uint64_t random_state;
 
 /* --- writing --- */
 
@@ -92,6 +94,7 @@ struct cut_file {
     const struct subject *subject;
     const struct sample *sample;
     const struct packing *packing;
+    bool is_large;
     struct bytes stored;
     size_t stored_ends[MOST_MEMBERS]; /* of its members */
     size_t plain_ends[MOST_MEMBERS];  /* of what is in them */
@@ -155,6 +158,13 @@ static void compare_with_tool(const struct cut_file *file, size_t cut, size_t n_
     bytes_free(&plain);
 }
 
+/* Some of the many cuts of a small file are tried with the tool, of those of a large one all. */
+static bool is_for_tool(const struct cut_file *file, size_t cut)
+{
+    const size_t every = 1 + file->stored.n / TRIALS_OF_TOOLS;
+    return file->is_large || cut % every == 0 || cut + LAST_BYTES > file->stored.n;
+}
+
 static void check_cut(const struct cut_file *file, size_t cut, const struct way *way)
 {
     const struct sample *sample = file->sample;
@@ -174,10 +184,9 @@ static void check_cut(const struct cut_file *file, size_t cut, const struct way 
         check_offset(&sight, cut);
     } else {
         const size_t n_seen = count_seen(&sight, sample, way);
-        const size_t every = 1 + file->stored.n / TRIALS_OF_TOOLS;
         check_offset(&sight, cut);
         CHECK(strstr(sight.error.problem, file->path) != NULL);
-        if (way->n_threads == 0 && (cut % every == 0 || cut + LAST_BYTES > file->stored.n))
+        if (way->n_threads == 0 && is_for_tool(file, cut))
             compare_with_tool(file, cut, n_seen);
     }
     sight_free(&sight);
@@ -204,12 +213,38 @@ static void check_cuts(const struct subject *subject)
     sample_free(&sample);
 }
 
+/* Files of several blocks, of ours and of the codec: cut at places all over them, last ones first. */
+static void check_large_cuts(const struct subject *subject)
+{
+    static const struct way serial = {0};
+    static const struct way parallel = {.n_threads = 2, .hasher = HASHER_BIDIRECTIONAL};
+    struct sample *sample = sample_create(subject->make, SAMPLE_LARGE);
+    for (const struct packing *packing = packings + 1; packing->name; packing++) {
+        if (!packing_suits(packing, subject))
+            continue;
+        struct cut_file file = {
+            .subject = subject, .sample = sample, .packing = packing, .is_large = true};
+        make_file(&file);
+        const size_t step = file.stored.n / N_LARGE_CUTS;
+        for (size_t i = N_LARGE_CUTS; i > 0; i--) {
+            const size_t cut = (i - 1) * step + test_random(&random_state) % step;
+            assert_int_equal(truncate(file.path, (off_t)cut), 0);
+            check_cut(&file, cut, &serial);
+            check_cut(&file, cut, &parallel);
+        }
+        bytes_free(&file.stored);
+    }
+    sample_free(&sample);
+}
+
 static const struct property properties[] = {
     {"write compressed", check_write, STANDS_FOR_ALL, 0, NULL},
     {"cut compressed", check_cuts, STANDS_FOR_ALL, 0, NULL},
+    {"cut compressed, large", check_large_cuts, STANDS_FOR_ALL, 0, NULL},
 };
 
 int main(int argc, char **argv)
 {
+    random_state = test_seed();
     return harness_run(properties, ARRAY_LEN(properties), argc, argv);
 }

@@ -14,6 +14,8 @@
 enum {
     N_CHANGES = 3,
     N_RANDOM = HAS_SANITIZER ? 20 : 60, /* changes that threads are tried with, of each file */
+    N_LARGE = HAS_SANITIZER ? 8 : 25,
+    HEAD_BYTES = 32,
 };
 
 /* What reading may take: twice as much as an engine does, and a decoder's window. */
@@ -158,8 +160,39 @@ static void check_packed(const struct subject *subject)
     sample_free(&sample);
 }
 
+/* In a file of many blocks: the heads of records, for in them every byte is read, and any others. */
+static void check_large(const struct subject *subject)
+{
+    struct sample *sample = sample_create(subject->make, SAMPLE_LARGE);
+    struct target target = {.subject = subject, .sample = sample, .packing = packings};
+    target.stored = &sample->file;
+    target.path = files_write(subject_file_name(subject), &sample->file);
+    target.fd = open(target.path, O_WRONLY | O_CLOEXEC);
+    assert_true(target.fd >= 0);
+    limit_memory(PLAIN_BYTES);
+    for (unsigned i = 0; i < N_LARGE; i++) {
+        const struct fact *fact = &sample->facts[test_random(&random_state) % sample->n_facts];
+        const size_t into = test_random(&random_state) % HEAD_BYTES;
+        const size_t at = fact->at + into < sample->file.n ? fact->at + into : fact->at;
+        const uint8_t byte = (uint8_t)test_random(&random_state);
+        const struct way serial = {0};
+        const struct way parallel = {.n_threads = 2 + (int)(i % 3),
+                                     .hasher = i % 2 ? HASHER_BIDIRECTIONAL : HASHER_BALANCE};
+        struct sight first = take(&target, at, byte, &serial);
+        struct sight second = take(&target, at, byte, &parallel);
+        check_seen(&target, &first, at, &serial);
+        sight_check_same(&first, &second);
+        sight_free(&first);
+        sight_free(&second);
+    }
+    allow_memory();
+    close(target.fd);
+    sample_free(&sample);
+}
+
 static const struct property properties[] = {
     {"corrupt", check_plain, 0, 0, NULL},
+    {"corrupt, large", check_large, 0, 0, NULL},
     {"corrupt and compressed", check_packed, STANDS_FOR_ALL, 0, NULL},
 };
 

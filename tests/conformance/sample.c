@@ -10,7 +10,8 @@ struct sample *sample_create(make_sample *make, enum sample_kind kind)
 {
     static const uint32_t n_packets[] = {[SAMPLE_SMALL] = SMALL_PACKETS,
                                          [SAMPLE_LARGE] = LARGE_PACKETS,
-                                         [SAMPLE_COMMON] = COMMON_PACKETS};
+                                         [SAMPLE_COMMON] = COMMON_PACKETS,
+                                         [SAMPLE_VAST] = VAST_PACKETS};
     struct sample *sample = calloc(1, sizeof(*sample));
     assert_non_null(sample);
     sample->is_large = kind != SAMPLE_SMALL;

@@ -20,7 +20,7 @@
 
 #define NO_TIME INT64_MIN
 
-enum sample_kind { SAMPLE_SMALL, SAMPLE_LARGE, SAMPLE_COMMON };
+enum sample_kind { SAMPLE_SMALL, SAMPLE_LARGE, SAMPLE_COMMON, SAMPLE_VAST };
 
 enum fact_kind {
     FACT_PACKET,
@@ -65,7 +65,7 @@ struct sample {
 };
 
 /** Packets, more or less, that a format is asked to make. */
-enum { SMALL_PACKETS = 10, LARGE_PACKETS = 2000, COMMON_PACKETS = 100 };
+enum { SMALL_PACKETS = 10, LARGE_PACKETS = 2000, COMMON_PACKETS = 100, VAST_PACKETS = 12000 };
 
 typedef void make_sample(struct sample *sample, uint32_t n_packets);
 

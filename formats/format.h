@@ -35,6 +35,7 @@
 
 #include "lib/base/error.h"
 #include "lib/packet/block.h"
+#include "lib/packet/fact.h"
 #include "lib/packet/record.h"
 
 enum format_flags {
@@ -154,6 +155,8 @@ struct record_operations {
     int (*prepare)(libtrace_packet_t *packet, size_t size, struct error *error);
     /** Shortens the record's own idea of its capture length to `length`. 0 or -1 when it cannot. */
     int (*set_capture_length)(libtrace_packet_t *packet, size_t length);
+    /** Shows what a meta record says, fact by fact; nothing of other records. Any thread. */
+    void (*visit_facts)(const libtrace_packet_t *packet, fact_visitor *visit, void *argument);
 };
 
 struct output_operations {
@@ -242,6 +245,7 @@ libtrace_direction_t format_no_set_direction(libtrace_packet_t *packet,
                                              libtrace_direction_t direction);
 int format_no_prepare(libtrace_packet_t *packet, size_t size, struct error *error);
 int format_no_set_capture_length(libtrace_packet_t *packet, size_t length);
+void format_no_visit_facts(const libtrace_packet_t *packet, fact_visitor *visit, void *argument);
 int format_no_output_open(struct output *output);
 int format_no_output_start(struct output *output);
 int format_no_output_write(struct output *output, const libtrace_packet_t *packet);

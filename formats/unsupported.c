@@ -118,6 +118,13 @@ int format_no_set_capture_length(libtrace_packet_t *packet, size_t length)
     return -1;
 }
 
+void format_no_visit_facts(const libtrace_packet_t *packet, fact_visitor *visit, void *argument)
+{
+    (void)packet;
+    (void)visit;
+    (void)argument;
+}
+
 int format_no_output_open(struct output *output)
 {
     return cannot(output->error, output->format, "be written");

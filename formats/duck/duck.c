@@ -99,6 +99,7 @@ const struct format duck_format = {
             .set_direction = format_no_set_direction,
             .prepare = prepare,
             .set_capture_length = format_no_set_capture_length,
+            .visit_facts = format_no_visit_facts,
         },
     .output =
         {

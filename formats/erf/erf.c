@@ -45,6 +45,7 @@ static int configure(struct input *input, trace_option_t option, const void *val
             .set_direction = erf_set_direction,           \
             .prepare = erf_prepare,                       \
             .set_capture_length = erf_set_capture_length, \
+            .visit_facts = erf_visit_facts,               \
     },                                                    \
     .output = {                                           \
         .open = erf_output_open,                          \

@@ -182,6 +182,9 @@ libtrace_direction_t erf_set_direction(libtrace_packet_t *packet, libtrace_direc
 int erf_prepare(libtrace_packet_t *packet, size_t size, struct error *error);
 int erf_set_capture_length(libtrace_packet_t *packet, size_t length);
 
+/* facts.c */
+void erf_visit_facts(const libtrace_packet_t *packet, fact_visitor *visit, void *argument);
+
 /* probe.c: looks at this many bytes, at more where records are large */
 #define ERF_PROBE_BYTES ((size_t)16 << 10)
 enum probe_answer erf_probe_bytes(const uint8_t *bytes, size_t n);

@@ -37,6 +37,7 @@ const struct format etsifile_format = {
             .set_direction = format_no_set_direction,
             .prepare = etsifile_prepare,
             .set_capture_length = format_no_set_capture_length,
+            .visit_facts = format_no_visit_facts,
         },
     .output = FORMAT_NO_OUTPUT,
 };

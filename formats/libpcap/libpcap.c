@@ -64,6 +64,7 @@ const struct format libpcap_format = {
             .set_direction = format_no_set_direction,
             .prepare = libpcap_prepare,
             .set_capture_length = libpcap_set_capture_length,
+            .visit_facts = format_no_visit_facts,
         },
     .output =
         {

@@ -43,6 +43,7 @@ const struct format pcapfile_format = {
             .set_direction = format_no_set_direction,
             .prepare = pcapfile_prepare,
             .set_capture_length = pcapfile_set_capture_length,
+            .visit_facts = format_no_visit_facts,
         },
     .output =
         {

@@ -73,6 +73,7 @@ const struct format pcapng_format = {
             .set_direction = format_no_set_direction,
             .prepare = pcapng_prepare,
             .set_capture_length = pcapng_set_capture_length,
+            .visit_facts = pcapng_visit_facts,
         },
     .output =
         {

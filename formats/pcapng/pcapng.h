@@ -8,6 +8,7 @@
  *   read.c      opening, and finding the blocks; blocks.c takes a single one in
  *   describe.c  describing blocks, in parallel
  *   record.c    single records: direction, shortening, records from memory
+ *   facts.c     what blocks without packets say
  *   write.c     output of packets, write_meta.c of everything else; output.c what both need
  *   pcapng.c    the table
  *
@@ -112,6 +113,9 @@ int pcapng_set_capture_length(libtrace_packet_t *packet, size_t length);
 /** The context of a packet's record, or NULL: then the record is in this host's byte order, and
  * only what lies in front of the packet's bytes is sure to be there. */
 const struct pcapng_context *pcapng_context_of(const libtrace_packet_t *packet);
+
+/* facts.c */
+void pcapng_visit_facts(const libtrace_packet_t *packet, fact_visitor *visit, void *argument);
 
 /* output.c */
 int pcapng_output_open(struct output *output);

@@ -9,6 +9,7 @@ import contextlib
 import ipaddress
 import os
 import pathlib
+import shutil
 import signal
 import struct
 import subprocess
@@ -239,6 +240,43 @@ def test_event_loop(program, folder, packets):
         sys.exit(f"missing.pcap: status {result.returncode}, message {result.stderr!r}")
 
 
+def pcapng_block(order, kind, fixed, options):
+    body = fixed
+    for code, value in options:
+        body += struct.pack(order + "HH", code, len(value)) + value + bytes(-len(value) % 4)
+    body += bytes(4)
+    length = struct.pack(order + "I", 12 + len(body))
+    return struct.pack(order + "I", kind) + length + body + length
+
+
+def test_interfaces(program, folder, packets):
+    """In both byte orders; the names are those that tshark shows."""
+    for order in "<>":
+        content = pcapng_block(order, 0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1),
+                               [(4, b"a test")])
+        names = [f"port{i}" for i in range(20)]
+        for i, name in enumerate(names):
+            options = [(2, name.encode())]
+            if i % 2:
+                options += [(3, f"the port with number {i}".encode()), (8, struct.pack(order + "Q", 10**9 * i))]
+            content += pcapng_block(order, 1, struct.pack(order + "HHI", 1, 0, 0), options)
+        for i in range(len(names)):  # tshark tells of an interface by its packets
+            content += struct.pack(order + "IIIIIII", 6, 36, i, 0, 0, 4, 4) + b"abcd" + struct.pack(order + "I", 36)
+        path = folder / "a.pcapng"
+        path.write_bytes(content)
+        wanted = ["record 0: captured by a test"]
+        for i, name in enumerate(names):
+            more = f", the port with number {i}, {10**9 * i} bit/s" if i % 2 else ""
+            wanted.append(f"record {i + 1}: {name}{more}")
+        for tuning in TUNINGS:
+            found = captures.run_good([program, f"{tuning}pcapng:{path}"]).splitlines()
+            found.sort(key=lambda line: int(line.split()[1].rstrip(":")))
+            expect(lines(found), lines(wanted), f"{order}, {tuning}")
+        if shutil.which("tshark"):
+            seen = captures.run(["tshark", "-r", path, "-T", "fields", "-e", "frame.interface_name"]).stdout
+            expect(seen, lines(names), "tshark")
+
+
 TESTS = {
     "01_read": test_read,
     "02_parallel_count": test_count,
@@ -248,6 +286,7 @@ TESTS = {
     "06_ticks": test_ticks,
     "07_stop_from_signal": test_signal,
     "08_convert": test_convert,
+    "11_interfaces": test_interfaces,
     "12_event_loop": test_event_loop,
 }
 

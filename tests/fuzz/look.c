@@ -377,12 +377,43 @@ static void look_at_changed(libtrace_packet_t *copy, const struct facts *facts)
            (unsigned long long)changed.capture);
 }
 
+/* All that a meta record says, and each getter, which may find only what is listed. */
+static void look_at_facts(libtrace_packet_t *packet)
+{
+    char space[64];
+    libtrace_meta_t *all = trace_get_all_metadata(packet);
+    EXPECT(!all || IS_LIBTRACE_META_PACKET(packet), "facts of a packet");
+    libtrace_meta_t *names = trace_get_interface_name_meta(packet);
+    const int n_names = names ? names->num : 0;
+    EXPECT(!names || (all && names->num <= all->num), "more names than facts");
+    for (int i = 0; i < n_names; i++) {
+        const libtrace_meta_item_t *item = &names->items[i];
+        const char *name = trace_get_interface_name(packet, space, sizeof(space), i);
+        EXPECT((name != NULL) == (item->datatype == TRACE_META_STRING), "name %d", i);
+        EXPECT(!name || strncmp(name, item->data, sizeof(space) - 1) == 0, "name %d differs", i);
+    }
+    EXPECT(!trace_get_interface_name(packet, space, sizeof(space), n_names), "one more name");
+    trace_get_interface_description(packet, space, 1, 0);
+    trace_get_interface_comment(packet, space, 2, 1);
+    trace_get_interface_mac(packet, space, 6, 0);
+    trace_get_interface_ipv4_string(packet, space, sizeof(space), 0);
+    trace_get_interface_ipv6_string(packet, space, sizeof(space), 0);
+    trace_get_interface_speed(packet, 0);
+    trace_get_interface_fcslen(packet, 0);
+    trace_get_host_os(packet, space, sizeof(space));
+    trace_get_capture_application(packet, space, sizeof(space));
+    trace_get_erf_dag_card_model(packet, space, sizeof(space));
+    trace_destroy_meta(names);
+    trace_destroy_meta(all);
+}
+
 void fuzz_look(libtrace_packet_t *packet)
 {
     struct facts facts, again;
     collect(&facts, packet);
     collect(&again, packet);
     require_same(&facts, &again, "the same packet");
+    look_at_facts(packet);
 
     libtrace_packet_t *copy = trace_copy_packet(packet);
     EXPECT(copy, "no copy");

@@ -551,7 +551,8 @@ static const struct format mock_format = {
                .get_direction = get_direction,
                .set_direction = format_no_set_direction,
                .prepare = format_no_prepare,
-               .set_capture_length = set_capture_length},
+               .set_capture_length = set_capture_length,
+               .visit_facts = format_no_visit_facts},
     .output = FORMAT_NO_OUTPUT,
 };
 

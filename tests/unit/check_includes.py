@@ -11,7 +11,7 @@ import sys
 MAX_LINES = 600
 
 # From the leaf up: each folder sees itself and those before it.
-LAYERS = ["lib/base", "lib/io", "lib/packet", "lib/decode", "lib/trace", "lib/parallel"]
+LAYERS = ["lib/base", "lib/io", "lib/packet", "lib/decode", "lib/meta", "lib/trace", "lib/parallel"]
 
 # The contract of the backends, part of the layer of packets.
 CONTRACT = "formats/format.h"

@@ -13,8 +13,6 @@
 #include "lib/base/time.h"
 #include "lib/packet/linktypes.h"
 
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-
 /* Each hop waits for the length before it, so the caches are told early (measured: 25 % less). */
 #define PREFETCH_BYTES 2048
 
@@ -241,21 +239,16 @@ ALWAYS_INLINE void describe_as(const struct block *block, const struct pcapfile_
     const uint32_t fcs = context->fcs_to_add;
     const int64_t unit_ns = context->is_nanosecond ? 1 : NS_PER_US;
     const uint16_t framing = context->framing;
+    const uint32_t *offsets = block->offsets + first;
     for (uint32_t i = 0; i < n; i++) {
-        const uint32_t offset = block->offsets[first + i];
+        const uint32_t offset = offsets[i];
         const uint8_t *header = block->data + offset;
         const uint32_t seconds = load_u32_as(header + PCAPFILE_SECONDS_AT, is_swapped);
         const uint32_t fraction = load_u32_as(header + PCAPFILE_FRACTION_AT, is_swapped);
         const struct pcapfile_lengths lengths =
             pcapfile_load_lengths(header, is_swapped, is_unordered);
-        out[i] = (struct record){
-            .offset = offset,
-            .capture = lengths.capture,
-            .wire = pcapfile_add_fcs(lengths.wire, fcs),
-            .time_ns = seconds * NS_PER_S + fraction * unit_ns,
-            .index = (uint16_t)(first + i),
-            .framing = framing,
-        };
+        record_put(&out[i], offset, lengths.capture, pcapfile_add_fcs(lengths.wire, fcs),
+                   seconds * NS_PER_S + fraction * unit_ns, first + i, 0, framing);
     }
 }
 

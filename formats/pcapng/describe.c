@@ -8,8 +8,6 @@
 
 #include "lib/packet/linktypes.h"
 
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-
 #define NO_INTERFACE  UINT64_MAX
 #define AROUND_PACKET (PCAPNG_PACKET_FRAMING + PCAPNG_TRAILER_BYTES)
 

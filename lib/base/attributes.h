@@ -16,6 +16,12 @@
 #define LIKELY(condition)   __builtin_expect(!!(condition), 1)
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
+/** One body for several cases: each call with constants is compiled for them alone. */
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+/** Keeps its registers to itself. */
+#define NOINLINE __attribute__((noinline))
+
 /** The result tells of a failure: ignoring it is a compile error. */
 #define MUST_USE __attribute__((warn_unused_result))
 

@@ -47,28 +47,53 @@ static inline void packet_bind(libtrace_packet_t *packet, struct libtrace_t *tra
     packet->refcount = 0;
 }
 
-/** Makes a bound packet show one record of its block. */
-static inline HOT void packet_fill(libtrace_packet_t *packet, const struct record *record)
+/** What records of one kind, framing and flags have in common. */
+struct packet_manner {
+    uint8_t *data;
+    uint64_t first_number;
+    struct record_kind kind;
+    uint32_t framing;
+    uint8_t flags;
+};
+
+static inline struct packet_manner packet_manner_of(const struct block *block,
+                                                    const struct record *record)
 {
-    const struct block *block = packet->block;
-    uint8_t *header = block->data + record->offset;
-    const struct record_kind *kind = &block->kinds[record->kind];
+    return (struct packet_manner){
+        .data = block->data,
+        .first_number = block->first_number,
+        .kind = block->kinds[record->kind],
+        .framing = record->framing,
+        .flags = (uint8_t)record->flags,
+    };
+}
+
+/** Makes a bound packet show one record of its block, whose manner is known. */
+static inline HOT void packet_fill_as(libtrace_packet_t *packet, const struct record *record,
+                                      const struct packet_manner *manner)
+{
+    uint8_t *header = manner->data + record->offset;
     packet->header = header;
-    packet->payload = header + record->framing;
-    packet->type = kind->type;
-    packet->order = block->first_number + record->index;
+    packet->payload = manner->flags & RECORD_NO_DATA ? NULL : header + manner->framing;
+    packet->type = manner->kind.type;
+    packet->order = manner->first_number + record->index;
     packet->hash = record->hash;
     packet->time_ns = record->time_ns;
     packet->cached.capture_length = record->capture;
     packet->cached.wire_length = record->wire;
-    packet->cached.framing_length = record->framing;
-    packet->cached.link_type = kind->link_type;
+    packet->cached.framing_length = manner->framing;
+    packet->cached.link_type = manner->kind.link_type;
     packet->cached.decoded = 0;
-    packet->record_flags = (uint8_t)record->flags;
+    packet->record_flags = manner->flags;
     packet->unsafe_payload = 0;
-    packet->error = (int)(record->framing + record->capture);
-    if (UNLIKELY(record->flags & RECORD_NO_DATA))
-        packet->payload = NULL;
+    packet->error = (int)(manner->framing + record->capture);
+}
+
+/** Makes a bound packet show one record of its block. */
+static inline HOT void packet_fill(libtrace_packet_t *packet, const struct record *record)
+{
+    const struct packet_manner manner = packet_manner_of(packet->block, record);
+    packet_fill_as(packet, record, &manner);
 }
 
 /** The state of the stream that the packet's header is read with, or NULL. */

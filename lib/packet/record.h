@@ -25,13 +25,30 @@ struct record {
     uint32_t wire;    /* bytes on the wire, Ethernet FCS included, at most UINT32_MAX */
     uint32_t hash;    /* of the flow, by a built-in hasher */
     int64_t time_ns;  /* since 1970-01-01 00:00 UTC */
-    uint16_t index;   /* in the block; order = block->first_number + index */
-    uint16_t kind;    /* row of block->kinds */
-    uint16_t framing; /* bytes from the framing to the payload */
-    uint16_t flags;   /* enum record_flags */
+    union {
+        struct {
+            uint16_t index;   /* in the block; order = block->first_number + index */
+            uint16_t kind;    /* row of block->kinds */
+            uint16_t framing; /* bytes from the framing to the payload */
+            uint16_t flags;   /* enum record_flags */
+        };
+        uint64_t tail; /* all four, to write and to compare in one go: record_tail() */
+    };
 };
 
 _Static_assert(sizeof(struct record) == 32, "two records share a cache line");
+
+static inline uint64_t record_tail(uint16_t index, uint16_t kind, uint16_t framing, uint16_t flags)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return index | (uint64_t)kind << 16 | (uint64_t)framing << 32 | (uint64_t)flags << 48;
+#else
+    return flags | (uint64_t)framing << 16 | (uint64_t)kind << 32 | (uint64_t)index << 48;
+#endif
+}
+
+/** The bits of a tail but for the index. */
+#define RECORD_MANNER record_tail(0, UINT16_MAX, UINT16_MAX, UINT16_MAX)
 
 /** Writes the record of a packet about which there is nothing special. Field by field, since a compiler
  * would clear all of it first. */
@@ -44,10 +61,7 @@ static inline void record_put(struct record *record, uint32_t offset, uint32_t c
     record->wire = wire;
     record->hash = 0;
     record->time_ns = time_ns;
-    record->index = (uint16_t)index;
-    record->kind = kind;
-    record->framing = framing;
-    record->flags = 0;
+    record->tail = record_tail((uint16_t)index, kind, framing, 0);
 }
 
 /** What all records of one kind have in common. The table lives as long as the block's context. */

@@ -238,15 +238,15 @@ HOT uint32_t dispatch_describe(libtrace_thread_t *worker, const struct slot *slo
                                uint32_t n, struct record *records)
 {
     worker->trace->format->record.describe(slot->block, first, n, records);
+    uint32_t flags = 0;
+    for (uint32_t i = 0; i < n; i++)
+        flags |= records[i].flags;
+    if (LIKELY(!slot->filter && slot->snaplen == 0 && !(flags & RECORD_SKIP)))
+        return n;
     uint32_t kept = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        if (UNLIKELY(slot->filter || slot->snaplen > 0 || (records[i].flags & RECORD_SKIP)) &&
-            !admit(worker, slot, &records[i]))
-            continue;
-        if (UNLIKELY(kept != i))
-            records[kept] = records[i];
-        kept++;
-    }
+    for (uint32_t i = 0; i < n; i++)
+        if (admit(worker, slot, &records[i]))
+            records[kept++] = records[i];
     return kept;
 }
 

@@ -11,7 +11,7 @@ static void free_slot(struct slot *slot, uint32_t max_records)
 {
     filter_release(&slot->filter);
     block_release(&slot->block);
-    mem_unmap(slot->records, max_records * sizeof(*slot->records));
+    mem_unmap(slot->records, (max_records + PREFETCH_RECORDS) * sizeof(*slot->records));
     mem_unmap(slot->hashes, max_records * sizeof(*slot->hashes));
     mem_free(slot->lists);
 }
@@ -32,7 +32,7 @@ static int init_slot(struct slot *slot, const struct ring *ring, bool has_wide_h
     slot->block = block_take(ring->pool);
     if (!slot->block)
         return -1;
-    slot->records = mem_map(ring->max_records * sizeof(*slot->records));
+    slot->records = mem_map((ring->max_records + PREFETCH_RECORDS) * sizeof(*slot->records));
     slot->lists = mem_alloc_zeroed(ring->n_workers + 1, sizeof(*slot->lists));
     if (has_wide_hashes)
         slot->hashes = mem_map(ring->max_records * sizeof(*slot->hashes));

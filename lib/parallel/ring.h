@@ -42,6 +42,9 @@ enum ring_claim { RING_CLAIMED, RING_FULL, RING_IS_CLOSED };
 
 enum slot_stage { SLOT_IDLE, SLOT_LOADED, SLOT_MARKING, SLOT_MARKED, SLOT_STAGES };
 
+/** So far ahead of a packet that is delivered, the bytes of another are fetched. */
+#define PREFETCH_RECORDS 4u
+
 struct slot {
     CACHE_ALIGNED _Atomic uint64_t published; /* number + 1 of the slot that is ready here */
     _Atomic uint64_t stage;                   /* number * SLOT_STAGES + enum slot_stage */
@@ -55,7 +58,7 @@ struct slot {
     uint64_t first_number;             /* of its first record */
     uint32_t n_marked;
     bool is_end;            /* the input ends before this slot: it has no records */
-    struct record *records; /* accepted ones, worker by worker */
+    struct record *records; /* accepted ones, worker by worker; behind them PREFETCH_RECORDS more */
     uint32_t *lists;        /* worker w's records are lists[w] .. lists[w + 1] */
     uint64_t *hashes;       /* of records[], where a custom hasher gives 64 bits; or NULL */
 };

@@ -7,9 +7,9 @@
  */
 #include "lib/parallel/parallel.h"
 
-#include "lib/base/time.h"
+#include <string.h>
 
-#define PREFETCH_RECORDS 4u
+#include "lib/base/time.h"
 
 /* Counts packets that will not be delivered, because the trace stops. */
 static void drop(libtrace_thread_t *worker, const struct record *records, uint32_t n)
@@ -29,23 +29,56 @@ static inline fn_cb_packet callback_for(const struct callback_set *callbacks,
     return callbacks->packet;
 }
 
-/* Runs the callbacks on records of one block. Stops early, counting the rest, when the trace stops.
+/* What a callback gave back in place of the packet that it got, or changed about it, is seen to. */
+static inline bool take_back(libtrace_thread_t *worker, libtrace_packet_t *packet,
+                             libtrace_packet_t *back, struct block *block)
+{
+    const bool is_as_it_was =
+        back == packet && packet->buf_control == TRACE_CTRL_EXTERNAL && !packet->holds_block;
+    return LIKELY(is_as_it_was) || worker_replace_packet(worker, back, block);
+}
+
+/*
+ * Runs the packet callback on records that are all alike, with no flags, and with nothing to be done
+ * between them; PREFETCH_RECORDS more can be looked at. The number it ran on.
  */
-static HOT void deliver(libtrace_thread_t *worker, struct block *block,
-                        const struct record *records, const uint64_t *hashes, uint32_t n)
+static HOT NOINLINE uint32_t deliver_alike(libtrace_thread_t *worker, struct block *block,
+                                           const struct record *records, uint32_t n)
+{
+    struct packet_manner manner = packet_manner_of(block, records);
+    manner.flags = 0;
+    uint64_t accepted = load_relaxed(&worker->accepted);
+    for (const struct record *record = records; record < records + n; record++) {
+        if (UNLIKELY(load_relaxed(&worker->waiter.event) != worker->seen) && !worker_attend(worker))
+            return (uint32_t)(record - records);
+        __builtin_prefetch(manner.data + record[PREFETCH_RECORDS].offset);
+        libtrace_packet_t *packet = worker->packet;
+        packet_fill_as(packet, record, &manner);
+        worker->record = record;
+        store_relaxed(&worker->accepted, ++accepted);
+        libtrace_packet_t *back =
+            worker->callbacks.packet(worker->trace, worker, worker->global, worker->tls, packet);
+        if (!take_back(worker, packet, back, block)) {
+            worker->is_draining = true;
+            return (uint32_t)(record - records) + 1;
+        }
+    }
+    return n;
+}
+
+/* The same for records of all manners. */
+static HOT uint32_t deliver_any(libtrace_thread_t *worker, struct block *block,
+                                const struct record *records, const uint64_t *hashes, uint32_t n)
 {
     const struct callback_set *callbacks = &worker->callbacks;
-    uint32_t i = 0;
-    for (; i < n && !UNLIKELY(worker->is_draining); i++) {
+    for (uint32_t i = 0; i < n; i++) {
         const struct record *record = &records[i];
         if (UNLIKELY(record->index >= worker->tick_at))
             worker_fire_count_ticks(worker, worker->first_number + record->index);
         if (UNLIKELY(load_relaxed(&worker->waiter.event) != worker->seen) && !worker_attend(worker))
-            break;
+            return i;
         if (UNLIKELY(worker->is_paced) && !worker_pace(worker, record->time_ns))
-            break;
-        if (LIKELY(i + PREFETCH_RECORDS < n))
-            __builtin_prefetch(block->data + records[i + PREFETCH_RECORDS].offset);
+            return i;
 
         libtrace_packet_t *packet = worker->packet;
         packet_fill(packet, record);
@@ -59,16 +92,34 @@ static HOT void deliver(libtrace_thread_t *worker, struct block *block,
 
         libtrace_packet_t *back = callback_for(callbacks, record)(
             worker->trace, worker, worker->global, worker->tls, packet);
-        if (UNLIKELY(back != packet || packet->buf_control != TRACE_CTRL_EXTERNAL ||
-                     packet->holds_block) &&
-            !worker_replace_packet(worker, back, block)) {
+        if (!take_back(worker, packet, back, block)) {
             worker->is_draining = true;
-            i++;
-            break;
+            return i + 1;
         }
     }
-    if (UNLIKELY(i < n))
-        drop(worker, records + i, n - i);
+    return n;
+}
+
+/* Can deliver_alike() do it? */
+static bool is_plain(const libtrace_thread_t *worker, const struct record *records, uint32_t n)
+{
+    if (worker->is_paced || worker->copies_ahead || records[n - 1].index >= worker->tick_at)
+        return false;
+    uint64_t differences = 0;
+    for (uint32_t i = 0; i < n; i++)
+        differences |= records[i].tail ^ records[0].tail;
+    return (differences & RECORD_MANNER) == 0 && records[0].flags == 0;
+}
+
+/* Runs the callbacks on records of one block. Stops early, counting the rest, when the trace stops. */
+static void deliver(libtrace_thread_t *worker, struct block *block, const struct record *records,
+                    const uint64_t *hashes, uint32_t n)
+{
+    const uint32_t n_delivered = !hashes && is_plain(worker, records, n)
+                                     ? deliver_alike(worker, block, records, n)
+                                     : deliver_any(worker, block, records, hashes, n);
+    if (UNLIKELY(n_delivered < n))
+        drop(worker, records + n_delivered, n - n_delivered);
 }
 
 /* Index of the first record of this block before which a count tick is due. */
@@ -164,7 +215,8 @@ static bool read_slot(libtrace_thread_t *worker, struct slot *slot, uint64_t num
 /* Reads a marked slot that nobody else reads. False: the input ended before it. */
 static bool read_own_slot(libtrace_thread_t *worker, uint64_t number)
 {
-    struct record records[DESCRIBE_BATCH];
+    struct record records[DESCRIBE_BATCH + PREFETCH_RECORDS];
+    memset(records + DESCRIBE_BATCH, 0, PREFETCH_RECORDS * sizeof(*records));
     struct slot *place = ring_slot(&worker->parallel->ring, number);
     struct slot *slot = &worker->own;
     slot_move(slot, place);

@@ -28,8 +28,6 @@
 #define MAX_WITHHELD       3u
 #define POLL_WITHOUT_FD_MS 10
 
-#define NOINLINE __attribute__((noinline)) /* would cost the short way its registers */
-
 struct serial {
     const struct record *next; /* described and not delivered: from here ... */
     const struct record *end;  /* ... to here, in batch */

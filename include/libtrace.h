@@ -16,6 +16,7 @@
 #include "libtrace/meta.h"
 #include "libtrace/output.h"
 #include "libtrace/packet.h"
+#include "libtrace/sctp.h"
 #include "libtrace/seek.h"
 #include "libtrace/stats.h"
 #include "libtrace/trace.h"

@@ -3,11 +3,12 @@
  * Transport headers and what follows them.
  */
 #include <libtrace/decode.h>
+#include <libtrace/sctp.h>
 
 #include "lib/decode/caller.h"
 #include "lib/decode/layers.h"
 
-enum { TCP_MIN_BYTES = 20, UDP_BYTES = 8, ICMP_BYTES = 8 };
+enum { TCP_MIN_BYTES = 20, UDP_BYTES = 8, ICMP_BYTES = 8, SCTP_COMMON_BYTES = 12 };
 
 HOT void *trace_get_transport(const libtrace_packet_t *packet, uint8_t *proto, uint32_t *remaining)
 {
@@ -54,6 +55,11 @@ libtrace_icmp_t *trace_get_icmp(libtrace_packet_t *packet)
 libtrace_icmp6_t *trace_get_icmp6(libtrace_packet_t *packet)
 {
     return (libtrace_icmp6_t *)transport_of(packet, TRACE_IPPROTO_ICMPV6, ICMP_BYTES);
+}
+
+libtrace_sctp_common_t *trace_get_sctp(libtrace_packet_t *packet)
+{
+    return (libtrace_sctp_common_t *)transport_of(packet, TRACE_IPPROTO_SCTP, SCTP_COMMON_BYTES);
 }
 
 /* The payload of an IPv4 header if it is of that protocol; its header need not be whole. */

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is read out of tunnels and of protocols above transport, compared with what tshark reads,
+ * where it is installed. Each packet becomes one line of text, the same for both: fields with tabs
+ * between them, and commas between the values of a field that is there several times.
+ */
+#include <string.h>
+
+#include <libtrace.h>
+
+#include "lib/base/bytes.h"
+#include "tests/support/pcap_bytes.h"
+#include "tests/support/peers.h"
+#include "tests/support/protocol_builder.h"
+#include "tests/support/test.h"
+
+enum { MOST_PACKETS = 64, LINE_BYTES = 1024, MOST_FIELDS = 8 };
+
+static struct packet_builder b;
+static libtrace_packet_t packet;
+static struct bytes file;
+static char ours[MOST_PACKETS][LINE_BYTES];
+static unsigned n_packets;
+
+/* The fields of the packet in hand. */
+static char fields[MOST_FIELDS][LINE_BYTES];
+
+static void start_file(uint32_t dlt)
+{
+    struct pcap_style style = pcap_plain;
+    style.link = dlt;
+    bytes_free(&file);
+    n_packets = 0;
+    pcap_add_header(&file, &style);
+}
+
+/* Adds a value to a field. */
+static void add(unsigned field, const char *format, ...) PRINTF_LIKE(2, 3);
+static void add(unsigned field, const char *format, ...)
+{
+    char *text = fields[field];
+    size_t n = strlen(text);
+    if (n > 0)
+        text[n++] = ',';
+    va_list arguments;
+    va_start(arguments, format);
+    assert_true(vsnprintf(text + n, LINE_BYTES - n, format, arguments) < (int)(LINE_BYTES - n));
+    va_end(arguments);
+}
+
+/* Shows the packet that was built, which belongs to the file from then on. */
+static void end_packet(libtrace_linktype_t link)
+{
+    build_finish(&b);
+    pcap_add_record_header(&file, &pcap_plain, n_packets + 1, 0, (uint32_t)b.length,
+                           (uint32_t)b.length);
+    bytes_add(&file, b.bytes, b.length);
+    build_show(&packet, b.bytes, b.length, b.length, link);
+    memset(fields, 0, sizeof(fields));
+}
+
+static void end_line(unsigned n_fields)
+{
+    assert_true(n_packets < MOST_PACKETS);
+    char *line = ours[n_packets++];
+    line[0] = '\0';
+    for (unsigned field = 0; field < n_fields; field++) {
+        assert_true(strlen(line) + strlen(fields[field]) + 2 < LINE_BYTES);
+        if (field > 0)
+            strcat(line, "\t");
+        strcat(line, fields[field]);
+    }
+}
+
+/* `arguments` name the fields, as -e ... */
+static void compare_with_tshark(const char *arguments)
+{
+    char command[2048], line[LINE_BYTES];
+    const char *path = temp_write("packets.pcap", file.at, file.n, false);
+    snprintf(command, sizeof(command), "tshark -n -r '%s' -T fields -E occurrence=a %s 2>/dev/null",
+             path, arguments);
+    FILE *output = popen(command, "r");
+    assert_non_null(output);
+    unsigned number = 0;
+    while (fgets(line, sizeof(line), output)) {
+        line[strcspn(line, "\n")] = '\0';
+        assert_true(number < n_packets);
+        if (strcmp(line, ours[number]) != 0)
+            print_message("packet %u\n", number + 1);
+        assert_string_equal(ours[number], line);
+        number++;
+    }
+    assert_int_equal(pclose(output), 0);
+    assert_int_equal(number, n_packets);
+    bytes_free(&file);
+}
+
+static void start_ip(void)
+{
+    build_start(&b);
+    build_ethernet(&b, 1, 2);
+    build_ipv4(&b, 0x0A000001, 0x0A000002);
+}
+
+/* SCTP */
+
+static void add_chunks(void)
+{
+    uint32_t remaining;
+    void *sctp = trace_get_transport(&packet, NULL, &remaining);
+    assert_ptr_equal(sctp, trace_get_sctp(&packet));
+    libtrace_sctp_state_t walk = {0};
+    uint8_t type, flags;
+    uint16_t length;
+    while (trace_get_next_sctp_chunk(sctp, &walk, remaining, &type, &flags, &length)) {
+        add(0, "%u", type);
+        add(1, "0x%02x", flags);
+        add(2, "%u", length);
+    }
+    memset(&walk, 0, sizeof(walk));
+    libtrace_sctp_data_t *header;
+    while (trace_get_next_sctp_data_chunk(sctp, &walk, remaining, NULL, NULL, &header)) {
+        add(3, "%u", load_be32(&header->tsn));
+        add(4, "0x%04x", load_be16(&header->streamid));
+        add(5, "%u", load_be32(&header->proto));
+    }
+}
+
+static void test_sctp(void **state)
+{
+    (void)state;
+    start_file(1);
+    for (size_t n_bytes = 1; n_bytes < 10; n_bytes++) {
+        start_ip();
+        build_sctp(&b, 40000, 40001);
+        build_sctp_chunk(&b, TRACE_SCTP_COOKIE_ECHO, 0, "chocolate", n_bytes);
+        build_sctp_data(&b, 77, 1, n_bytes);
+        build_sctp_chunk(&b, TRACE_SCTP_SACK, 0, "\0\0\0\1\0\0\1\0\0\0\0\0", 12);
+        build_sctp_data(&b, 78, 2, 10 - n_bytes);
+        build_sctp_chunk(&b, TRACE_SCTP_COOKIE_ACK, 0, "", 0);
+        end_packet(TRACE_TYPE_ETH);
+        add_chunks();
+        end_line(6);
+    }
+    compare_with_tshark("-e sctp.chunk_type -e sctp.chunk_flags -e sctp.chunk_length "
+                        "-e sctp.data_tsn_raw -e sctp.data_sid -e sctp.data_payload_proto_id");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sctp),
+    };
+    if (!peers_run("tshark --version >/dev/null 2>&1")) {
+        printf("skipped: tshark is not installed\n");
+        return TEST_SKIPPED;
+    }
+    return cmocka_run_group_tests_name("decode: fields against tshark", tests, temp_make,
+                                       temp_remove);
+}

@@ -20,6 +20,7 @@
 #include "libtrace/seek.h"
 #include "libtrace/stats.h"
 #include "libtrace/trace.h"
+#include "libtrace/tunnel.h"
 #include "libtrace/wire_l2.h"
 #include "libtrace/wire_l3.h"
 #include "libtrace/wire_l4.h"

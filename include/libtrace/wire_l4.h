@@ -176,6 +176,26 @@ typedef struct libtrace_vxlan_t {
     uint8_t reserved2;
 } LT_PACKED libtrace_vxlan_t;
 
+/** Geneve (RFC 8926), 8 bytes; options and a packet follow. New in Weir. */
+typedef struct libtrace_geneve_t {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    LT_BITFIELD8 opt_len : 6; /**< of the options, in units of 4 bytes */
+    LT_BITFIELD8 version : 2; /**< 0 */
+    LT_BITFIELD8 reserved1 : 6;
+    LT_BITFIELD8 critical : 1; /**< an option must be understood */
+    LT_BITFIELD8 control : 1;  /**< from one tunnel end to the other, nothing to pass on */
+#else
+    LT_BITFIELD8 version : 2;
+    LT_BITFIELD8 opt_len : 6;
+    LT_BITFIELD8 control : 1;
+    LT_BITFIELD8 critical : 1;
+    LT_BITFIELD8 reserved1 : 6;
+#endif
+    uint16_t ethertype; /**< of the packet; 0x6558: Ethernet frame */
+    uint8_t vni[3];     /**< network identifier, highest byte first */
+    uint8_t reserved2;
+} LT_PACKED libtrace_geneve_t;
+
 #ifdef __cplusplus
 }
 #endif

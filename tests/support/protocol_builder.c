@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <libtrace.h>
+
 #include "lib/base/bytes.h"
 #include "tests/support/test.h"
 
@@ -46,4 +48,49 @@ void build_sctp_data(struct packet_builder *b, uint32_t tsn, uint16_t stream, si
     add_be32(b, PROTOCOL);
     build_payload(b, n_bytes);
     build_bytes(b, "\0\0\0", -n_bytes & 3u);
+}
+
+/* An ethertype, which the next header fills in. */
+static void add_ethertype(struct packet_builder *b)
+{
+    b->tells = BUILD_TELLS_ETHERTYPE;
+    b->tells_at = b->length;
+    add_be16(b, 0);
+}
+
+void build_gre(struct packet_builder *b, uint16_t flags)
+{
+    build_next_proto(b, TRACE_IPPROTO_GRE);
+    add_be16(b, flags);
+    add_ethertype(b);
+    const bool is_pptp = (flags & LIBTRACE_GRE_FLAG_VERMASK) == LIBTRACE_GRE_PPTP_VERSION;
+    uint32_t number = 0x01010101;
+    for (unsigned bit = 0x8000; bit != 0; bit >>= 1) {
+        const bool is_field = bit == LIBTRACE_GRE_FLAG_CHECKSUM || bit == LIBTRACE_GRE_FLAG_KEY ||
+                              bit == LIBTRACE_GRE_FLAG_SEQ ||
+                              (is_pptp && bit == LIBTRACE_GRE_FLAG_ACK);
+        if (is_field && flags & bit) {
+            add_be32(b, number);
+            number += 0x01010101;
+        }
+    }
+}
+
+void build_vxlan(struct packet_builder *b, uint32_t vni)
+{
+    enum { VNI_IS_VALID = 0x08000000 };
+    add_be32(b, VNI_IS_VALID);
+    add_be32(b, vni << 8);
+}
+
+void build_geneve(struct packet_builder *b, uint32_t vni, size_t n_bytes)
+{
+    add_bytes(b, (uint8_t)(n_bytes / 4), 0);
+    add_ethertype(b);
+    add_be32(b, vni << 8);
+    if (n_bytes > 0) {
+        add_be16(b, 0xFFFF); /* class for experiments */
+        add_bytes(b, 1, (uint8_t)(n_bytes / 4 - 1));
+        build_payload(b, n_bytes - 4);
+    }
 }

@@ -15,4 +15,16 @@ void build_sctp_chunk(struct packet_builder *b, uint8_t type, uint8_t flags, con
 /** A DATA chunk with `n_bytes` of user data. */
 void build_sctp_data(struct packet_builder *b, uint32_t tsn, uint16_t stream, size_t n_bytes);
 
+/**
+ * GRE, with the fields that these flags tell of, the version among them (RFC 2890, RFC 2637), each
+ * of them full of its number: 1, 2, ... The next header tells the protocol.
+ */
+void build_gre(struct packet_builder *b, uint16_t flags);
+
+/** VXLAN; an Ethernet header goes next. */
+void build_vxlan(struct packet_builder *b, uint32_t vni);
+
+/** Geneve with one option of `n_bytes`, its 4 bytes included (0: none; a multiple of 4). */
+void build_geneve(struct packet_builder *b, uint32_t vni, size_t n_bytes);
+
 #endif

@@ -96,6 +96,36 @@ typedef struct libtrace_radius_avp {
     char data;
 } LT_PACKED libtrace_radius_avp_t;
 
+/**
+ * The RADIUS message that a UDP or TCP packet carries. It is known by its length, which has to be
+ * that of the payload and from 20 to 4096, not by a port.
+ * @param remaining set to the captured bytes of the message, 0 when NULL is returned; may be NULL
+ * @return the message, its first 20 bytes captured; or NULL
+ */
+DLLEXPORT libtrace_radius_t *trace_get_radius(libtrace_packet_t *packet, uint32_t *remaining);
+
+/**
+ * The first attribute of that type in a message.
+ * @param remaining captured bytes from the message's header on
+ * @return the attribute, all of its bytes captured. NULL when there is none, or none was captured
+ * whole, or an attribute before it is malformed: less than 2 bytes long.
+ */
+DLLEXPORT libtrace_radius_avp_t *trace_get_radius_avp(libtrace_radius_t *radius, uint32_t remaining,
+                                                      libtrace_radius_avp_type type);
+
+/**
+ * The value of the first User-Name attribute (RFC 2865, section 5.1), which no zero byte ends.
+ * @param radrem captured bytes from the message's header on
+ * @param name_len set to its bytes, 0 when NULL is returned; may be NULL
+ * @return the name; NULL also when it is empty
+ */
+DLLEXPORT char *trace_get_radius_username(libtrace_radius_t *radius, uint32_t radrem,
+                                          uint8_t *name_len);
+
+/** The value of the first NAS-Identifier attribute (RFC 2865, section 5.32); as the User-Name. */
+DLLEXPORT char *trace_get_radius_nas_identifier(libtrace_radius_t *radius, uint32_t radrem,
+                                                uint8_t *naslen);
+
 #ifdef __cplusplus
 }
 #endif

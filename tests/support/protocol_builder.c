@@ -94,3 +94,23 @@ void build_geneve(struct packet_builder *b, uint32_t vni, size_t n_bytes)
         build_payload(b, n_bytes - 4);
     }
 }
+
+size_t build_radius(struct packet_builder *b, uint8_t code, uint8_t identifier)
+{
+    const size_t at = b->length;
+    add_bytes(b, code, identifier);
+    add_be16(b, 0);
+    build_payload(b, 16);
+    return at;
+}
+
+void build_radius_avp(struct packet_builder *b, uint8_t type, const void *value, size_t n_bytes)
+{
+    add_bytes(b, type, (uint8_t)(2 + n_bytes));
+    build_bytes(b, value, n_bytes);
+}
+
+void build_radius_end(struct packet_builder *b, size_t at)
+{
+    store_be16(b->bytes + at + 2, (uint16_t)(b->length - at));
+}

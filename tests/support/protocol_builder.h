@@ -27,4 +27,12 @@ void build_vxlan(struct packet_builder *b, uint32_t vni);
 /** Geneve with one option of `n_bytes`, its 4 bytes included (0: none; a multiple of 4). */
 void build_geneve(struct packet_builder *b, uint32_t vni, size_t n_bytes);
 
+/** Starts a message of RADIUS, with an authenticator of 16 bytes that count. Where it is. */
+size_t build_radius(struct packet_builder *b, uint8_t code, uint8_t identifier);
+
+void build_radius_avp(struct packet_builder *b, uint8_t type, const void *value, size_t n_bytes);
+
+/** Fills in the length of the message that began there. */
+void build_radius_end(struct packet_builder *b, size_t at);
+
 #endif

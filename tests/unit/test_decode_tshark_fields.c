@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <libtrace.h>
+#include <libtrace_radius.h>
 
 #include "lib/base/attributes.h"
 #include "lib/base/bytes.h"
@@ -256,13 +257,56 @@ static void test_vxlan_and_geneve(void **state)
     compare_with_tshark("-e udp.srcport -e vxlan.vni -e geneve.vni -e geneve.proto_type");
 }
 
+/* RADIUS */
+
+static void add_value(unsigned field, const char *value, uint8_t n_bytes)
+{
+    if (value)
+        add(field, "%.*s", n_bytes, value);
+}
+
+static void test_radius(void **state)
+{
+    (void)state;
+    start_file(1);
+    for (uint8_t i = 0; i < 8; i++) {
+        start_ip();
+        build_udp(&b, 40000, i < 4 ? 1812 : 1813);
+        const size_t message = build_radius(&b, i < 4 ? 1 : 4, i);
+        build_radius_avp(&b, LIBTRACE_RADIUS_NAS_IP_ADDRESS, "\x0A\0\0\1", 4);
+        if (i % 4 != 0)
+            build_radius_avp(&b, LIBTRACE_RADIUS_USERNAME, "a name of a user", i * 2u);
+        if (i % 4 != 1)
+            build_radius_avp(&b, LIBTRACE_RADIUS_NAS_IDENT, "the access server", 1u + i * 2u);
+        build_radius_end(&b, message);
+        end_packet(TRACE_TYPE_ETH);
+        uint32_t remaining;
+        uint8_t n_bytes;
+        libtrace_radius_t *radius = trace_get_radius(&packet, &remaining);
+        assert_non_null(radius);
+        add(0, "%u", radius->code);
+        add(1, "%u", radius->identifier);
+        add(2, "%u", load_be16(&radius->length));
+        const char *value = trace_get_radius_username(radius, remaining, &n_bytes);
+        add_value(3, value, n_bytes);
+        value = trace_get_radius_nas_identifier(radius, remaining, &n_bytes);
+        add_value(4, value, n_bytes);
+        const libtrace_radius_avp_t *address =
+            trace_get_radius_avp(radius, remaining, LIBTRACE_RADIUS_NAS_IP_ADDRESS);
+        const uint8_t *bytes = (const uint8_t *)&address->data;
+        add(5, "%u.%u.%u.%u", bytes[0], bytes[1], bytes[2], bytes[3]);
+        end_line(6);
+    }
+    compare_with_tshark("-e radius.code -e radius.id -e radius.length -e radius.User_Name "
+                        "-e radius.NAS_Identifier -e radius.NAS_IP_Address");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sctp),
-        cmocka_unit_test(test_gre),
-        cmocka_unit_test(test_gre_of_pptp),
-        cmocka_unit_test(test_vxlan_and_geneve),
+        cmocka_unit_test(test_sctp),        cmocka_unit_test(test_gre),
+        cmocka_unit_test(test_gre_of_pptp), cmocka_unit_test(test_vxlan_and_geneve),
+        cmocka_unit_test(test_radius),
     };
     if (!peers_run("tshark --version >/dev/null 2>&1")) {
         printf("skipped: tshark is not installed\n");

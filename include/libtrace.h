@@ -14,6 +14,7 @@
 #include "libtrace/filter.h"
 #include "libtrace/linktype.h"
 #include "libtrace/meta.h"
+#include "libtrace/ospf.h"
 #include "libtrace/output.h"
 #include "libtrace/packet.h"
 #include "libtrace/sctp.h"

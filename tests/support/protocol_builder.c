@@ -6,6 +6,7 @@
 #include <libtrace.h>
 
 #include "lib/base/bytes.h"
+#include "lib/base/checksum.h"
 #include "tests/support/test.h"
 
 static void add_be16(struct packet_builder *b, uint16_t value)
@@ -113,4 +114,40 @@ void build_radius_avp(struct packet_builder *b, uint8_t type, const void *value,
 void build_radius_end(struct packet_builder *b, size_t at)
 {
     store_be16(b->bytes + at + 2, (uint16_t)(b->length - at));
+}
+
+size_t build_ospf(struct packet_builder *b, uint8_t type)
+{
+    build_next_proto(b, TRACE_IPPROTO_OSPF);
+    const size_t at = b->length;
+    add_bytes(b, 2, type);
+    add_be16(b, 0);
+    add_be32(b, 0x01010101);
+    build_bytes(b, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
+    return at;
+}
+
+void build_ospf_end(struct packet_builder *b, size_t at)
+{
+    uint8_t *header = b->bytes + at;
+    store_be16(header + 2, (uint16_t)(b->length - at));
+    store_u16(header + 12, checksum_of(header, b->length - at));
+}
+
+size_t build_lsa(struct packet_builder *b, uint8_t type, uint32_t id)
+{
+    enum { AGE = 7, EXTERNAL_ROUTING = 2, LSA_HEADER_BYTES = 20 };
+    const size_t at = b->length;
+    add_be16(b, AGE);
+    add_bytes(b, EXTERNAL_ROUTING, type);
+    add_be32(b, id);
+    add_be32(b, 0x02020202);
+    add_be32(b, 0x80000001);
+    add_be32(b, LSA_HEADER_BYTES);
+    return at;
+}
+
+void build_lsa_end(struct packet_builder *b, size_t at)
+{
+    store_be16(b->bytes + at + 18, (uint16_t)(b->length - at));
 }

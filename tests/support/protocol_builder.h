@@ -35,4 +35,16 @@ void build_radius_avp(struct packet_builder *b, uint8_t type, const void *value,
 /** Fills in the length of the message that began there. */
 void build_radius_end(struct packet_builder *b, size_t at);
 
+/** Starts a packet of OSPF version 2, of router 1.1.1.1 in area 0. Where it is. */
+size_t build_ospf(struct packet_builder *b, uint8_t type);
+
+/** Fills in length and checksum of the packet that began there. */
+void build_ospf_end(struct packet_builder *b, size_t at);
+
+/** Starts an advertisement of router 2.2.2.2, of that id, without a checksum. Where it is. */
+size_t build_lsa(struct packet_builder *b, uint8_t type, uint32_t id);
+
+/** Fills in the length of the advertisement that began there. */
+void build_lsa_end(struct packet_builder *b, size_t at);
+
 #endif

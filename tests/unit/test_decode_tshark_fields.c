@@ -301,12 +301,121 @@ static void test_radius(void **state)
                         "-e radius.NAS_Identifier -e radius.NAS_IP_Address");
 }
 
+/* OSPF */
+
+static void add_address(unsigned field, struct in_addr address)
+{
+    const uint8_t *bytes = (const uint8_t *)&address;
+    add(field, "%u.%u.%u.%u", bytes[0], bytes[1], bytes[2], bytes[3]);
+}
+
+static void add_links(unsigned char *body, uint32_t remaining)
+{
+    unsigned char *at = trace_get_first_ospf_link_from_router_lsa_v2(
+        (libtrace_ospf_router_lsa_v2_t *)body, &remaining);
+    libtrace_ospf_link_v2_t *link;
+    while (trace_get_next_ospf_link_v2(&at, &link, &remaining, NULL)) {
+        add_address(4, link->link_id);
+        add(5, "%u", link->num_tos);
+    }
+}
+
+static void add_advertisement(libtrace_ospf_lsa_v2_t *header, unsigned char *body, uint8_t type,
+                              uint16_t length)
+{
+    add(1, "%u", type);
+    add_address(2, header->ls_id);
+    add(3, "%u", load_be16(&header->length));
+    if (body && type == TRACE_OSPF_LS_ROUTER)
+        add_links(body, length - 20u);
+    else if (body && type == TRACE_OSPF_LS_SUMMARY)
+        add(6, "%u", trace_get_ospf_metric_from_summary_lsa_v2((void *)body));
+    else if (body && type == TRACE_OSPF_LS_EXTERNAL)
+        add(6, "%u", trace_get_ospf_metric_from_as_external_lsa_v2((void *)body));
+}
+
+static void add_ospf(void)
+{
+    uint8_t type;
+    uint16_t length;
+    uint32_t remaining;
+    unsigned char *body;
+    libtrace_ospf_lsa_v2_t *header;
+    void *ospf = trace_get_ospf_header(&packet, NULL, &remaining);
+    void *content = trace_get_ospf_contents_v2(ospf, &type, &remaining);
+    add(0, "%u", type);
+    if (type == TRACE_OSPF_LSUPDATE) {
+        unsigned char *at = trace_get_first_ospf_lsa_from_update_v2(content, &remaining);
+        while (trace_get_next_ospf_lsa_v2(&at, &header, &body, &remaining, &type, &length) == 1)
+            add_advertisement(header, body, type, length);
+    } else {
+        unsigned char *at = content;
+        if (type == TRACE_OSPF_DATADESC)
+            at = trace_get_first_ospf_lsa_from_db_desc_v2(content, &remaining);
+        while (trace_get_next_ospf_lsa_header_v2(&at, &header, &remaining, &type, &length) == 1)
+            add_advertisement(header, NULL, type, length);
+    }
+}
+
+static void build_router(uint8_t n_links)
+{
+    const size_t lsa = build_lsa(&b, TRACE_OSPF_LS_ROUTER, 0x02020202);
+    const uint8_t body[4] = {1, 0, 0, n_links};
+    build_bytes(&b, body, sizeof(body));
+    for (uint8_t i = 0; i < n_links; i++) {
+        const uint8_t link[12] = {10, 0, 0, i, 10, 0, 1, i, 2, i, 0, 10};
+        build_bytes(&b, link, sizeof(link));
+        for (uint8_t metric = 0; metric < i; metric++)
+            build_bytes(&b, "\2\0\0\5", 4);
+    }
+    build_lsa_end(&b, lsa);
+}
+
+static void test_ospf(void **state)
+{
+    (void)state;
+    start_file(1);
+    for (uint8_t i = 1; i <= 4; i++) {
+        start_ip();
+        size_t ospf = build_ospf(&b, TRACE_OSPF_LSUPDATE);
+        build_bytes(&b, "\0\0\0\4", 4);
+        build_router(i);
+        size_t lsa = build_lsa(&b, TRACE_OSPF_LS_NETWORK, 0x0A000000u + i);
+        build_bytes(&b, "\xFF\xFF\xFF\0\1\1\1\1\2\2\2\2", 8u + i % 2u * 4u);
+        build_lsa_end(&b, lsa);
+        lsa = build_lsa(&b, TRACE_OSPF_LS_SUMMARY, 0x0A010000u + i);
+        build_bytes(&b, "\xFF\xFF\0\0\0\1\2\3", 8);
+        build_lsa_end(&b, lsa);
+        lsa = build_lsa(&b, TRACE_OSPF_LS_EXTERNAL, 0x0A020000u + i);
+        build_bytes(&b, "\xFF\xFF\0\0\x80\4\5\6\0\0\0\0\0\0\0\7", 16);
+        build_lsa_end(&b, lsa);
+        build_ospf_end(&b, ospf);
+        end_packet(TRACE_TYPE_ETH);
+        add_ospf();
+        end_line(7);
+
+        start_ip();
+        ospf = build_ospf(&b, i % 2 ? TRACE_OSPF_DATADESC : TRACE_OSPF_LSACK);
+        if (i % 2)
+            build_bytes(&b, "\x05\xDC\2\7\0\0\0\1", 8);
+        /* tshark ends at the header of an advertisement without a body */
+        for (uint8_t type = 1; type <= i + 1; type++)
+            store_be16(b.bytes + build_lsa(&b, type, type) + 18, 36);
+        build_ospf_end(&b, ospf);
+        end_packet(TRACE_TYPE_ETH);
+        add_ospf();
+        end_line(7);
+    }
+    compare_with_tshark("-e ospf.msg -e ospf.lsa -e ospf.lsa.id -e ospf.lsa.length "
+                        "-e ospf.lsa.router.linkid -e ospf.lsa.router.nummetrics -e ospf.metric");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sctp),        cmocka_unit_test(test_gre),
         cmocka_unit_test(test_gre_of_pptp), cmocka_unit_test(test_vxlan_and_geneve),
-        cmocka_unit_test(test_radius),
+        cmocka_unit_test(test_radius),      cmocka_unit_test(test_ospf),
     };
     if (!peers_run("tshark --version >/dev/null 2>&1")) {
         printf("skipped: tshark is not installed\n");

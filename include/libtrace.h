@@ -27,5 +27,6 @@
 #include "libtrace/wire_l4.h"
 #include "libtrace/wire_ospf.h"
 #include "libtrace/wire_wireless.h"
+#include "libtrace/wireless.h"
 
 #endif

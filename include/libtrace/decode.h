@@ -31,7 +31,8 @@ extern "C" {
  * The outermost header that speaks about the capture instead of the wire: Linux cooked, PFLOG,
  * radiotap, Prism, ERF provenance, ETSI and Corsaro headers.
  * @param linktype set to its type; not changed when there is none
- * @return the header; NULL when the packet begins with a link layer
+ * @return the header; NULL when the packet begins with a link layer, and when a Linux cooked or
+ * radiotap header was not captured whole
  */
 DLLEXPORT void *trace_get_packet_meta(const libtrace_packet_t *packet,
                                       libtrace_linktype_t *linktype, uint32_t *remaining);

@@ -7,6 +7,7 @@
 
 #include "lib/decode/caller.h"
 #include "lib/decode/layers.h"
+#include "lib/decode/radiotap.h"
 #include "lib/decode/tags.h"
 
 void *trace_get_packet_buffer(const libtrace_packet_t *packet, libtrace_linktype_t *linktype,
@@ -31,7 +32,8 @@ void *trace_get_packet_meta(const libtrace_packet_t *packet, libtrace_linktype_t
     libtrace_linktype_t link;
     uint32_t n_bytes;
     void *meta = trace_get_packet_buffer(packet, &link, &n_bytes);
-    const bool is_there = meta && n_bytes > 0 && link_is_meta(link);
+    const bool is_there = meta && n_bytes > 0 && link_is_meta(link) &&
+                          radiotap_is_whole(cursor_make(meta, n_bytes), link);
     if (linktype && is_there)
         *linktype = link;
     if (remaining)

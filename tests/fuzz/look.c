@@ -14,15 +14,8 @@
 
 #include "lib/base/attributes.h"
 #include "lib/decode/flow_hash.h"
+#include "tests/fuzz/span.h"
 #include "tests/support/test.h"
-
-#define NOWHERE UINT32_MAX
-
-#define EXPECT(condition, ...)      \
-    do {                            \
-        if (UNLIKELY(!(condition))) \
-            fail_msg(__VA_ARGS__);  \
-    } while (0)
 
 /** A header: where, how many bytes from there on, and what it is. */
 struct place {
@@ -46,41 +39,11 @@ struct facts {
     uint32_t fragment_offset, source_port, destination_port;
     uint32_t hash_both, hash_one;
     uint32_t n_options;
+    uint64_t content; /* all that fuzz_look_content() found */
     uint8_t has_more;
     char source[64], destination[64];
     struct sockaddr_storage source_address, destination_address;
 };
-
-/** The captured bytes. */
-struct span {
-    const uint8_t *at;
-    uint64_t n;
-};
-
-/* Reads bytes, for the sanitizer to see. */
-static void touch(const void *bytes, uint64_t n_bytes)
-{
-    const volatile uint8_t *at = bytes;
-    for (uint64_t i = 0; i < n_bytes; i += n_bytes / 4 + 1)
-        (void)at[i];
-    if (n_bytes > 0)
-        (void)at[n_bytes - 1];
-}
-
-static uint32_t offset_of(const struct span *span, const void *at, uint64_t n_bytes,
-                          const char *what)
-{
-    if (!at)
-        return NOWHERE;
-    const uintptr_t from = (uintptr_t)at;
-    const uintptr_t base = (uintptr_t)span->at;
-    EXPECT(span->at && from >= base && from - base <= span->n, "%s lies outside", what);
-    EXPECT(n_bytes <= span->n - (from - base), "%s: %llu bytes at %llu of %llu", what,
-           (unsigned long long)n_bytes, (unsigned long long)(from - base),
-           (unsigned long long)span->n);
-    touch(at, n_bytes);
-    return (uint32_t)(from - base);
-}
 
 static struct place place_of(const struct span *span, const void *at, uint32_t remaining,
                              int64_t kind, const char *what)
@@ -346,6 +309,7 @@ static void collect(struct facts *facts, libtrace_packet_t *packet)
     facts->hash_both = flow_hash_bidirectional(span.at, n_bytes, link_type, FLOW_HASH_DEFAULT_SEED);
     facts->hash_one = flow_hash_unidirectional(span.at, n_bytes, link_type, FLOW_HASH_DEFAULT_SEED);
     walk_headers(facts, &span, packet);
+    facts->content = fuzz_look_content(&span, packet);
 }
 
 static void require_same(const struct facts *facts, const struct facts *again, const char *what)

@@ -36,6 +36,56 @@ OTHER_LINKS = {
 }
 
 
+def ipv4(proto, payload):
+    return (bytes([2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2]) + b"\x08\0"
+            + struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(payload), 0, 0, 64, proto, 0) + b"\x0a\0\0\1\x0a\0\0\2" + payload)
+
+
+def udp(port, payload):
+    return ipv4(17, struct.pack(">HHHH", 40000, port, 8 + len(payload), 0) + payload)
+
+
+def chunk(kind, value):
+    return struct.pack(">BBH", kind, 3, 4 + len(value)) + value + bytes(-len(value) % 4)
+
+
+def lsa(kind, body):
+    return struct.pack(">HBBIIIHH", 1, 2, kind, 1, 2, 0x80000001, 0, 20 + len(body)) + body
+
+
+def contents():
+    """What IP and transport carry."""
+    inner = FRAMES[0][:60]
+    yield ipv4(132, bytes(12) + chunk(1, bytes(16)) + chunk(0, bytes(12) + b"data!") + chunk(3, bytes(12)) + chunk(10, b"c"))
+    yield ipv4(47, b"\0\0\x08\0" + inner[14:])
+    yield ipv4(47, b"\xf0\0\x08\0" + bytes(12) + b"\x08\0\0\4\x0a\0\0\1" + bytes(4) + inner[14:])
+    yield ipv4(47, b"\x30\x81\x88\x0b" + bytes(12) + b"\xff\3\0\x21" + inner[14:])
+    yield udp(4789, b"\x08\0\0\0\0\0\7\0" + inner)
+    yield udp(6081, b"\2\0\x65\x58\0\0\7\0\xff\xff\1\1data" + inner)
+    yield udp(1812, b"\1\7\0\x28" + bytes(16) + b"\1\6name\x20\x08server\x04\x06\x0a\0\0\1")
+    update = (lsa(1, b"\1\0\0\2" + b"\x0a\0\0\1\x0a\0\0\2\2\0\0\5" + b"\x0a\0\0\1\xff\0\0\0\3\1\0\5\1\0\0\6")
+              + lsa(2, bytes(12)) + lsa(3, bytes(8)) + lsa(5, bytes(16)))
+    for kind, body in ((1, bytes(24)), (2, bytes(8) + lsa(1, b"") + lsa(2, b"")), (4, b"\0\0\0\4" + update)):
+        yield ipv4(89, struct.pack(">BBH", 2, kind, 24 + len(body)) + bytes(20) + body)
+
+
+def radiotap(*words, fields):
+    return (struct.pack("<BBH", 0, 0, 4 + 4 * len(words) + len(fields)) + struct.pack(f"<{len(words)}I", *words) + fields
+            + b"\xd4\0\0\0\2\0\0\0\0\1")
+
+
+def radiotaps():
+    yield radiotap(0x0fffffff, fields=bytes(range(120)))
+    yield radiotap(0xa000002a, 0x820, fields=b"\0\0\x6c\x09\xa0\0\xd6\xd5\1")
+    yield radiotap(0xc0000002, 0xa00000ff, 0x20, fields=b"\0\0\1\2\3\4\5\0vvvvv\xd6")
+    yield radiotap(0x10000002, fields=bytes(4) + b"\5\0\1\0\xd6\0\0\0\0\0\3\0\1\2\3\0")
+
+
+OTHER_LINKS["contents"] = (1, list(contents()))
+OTHER_LINKS["radiotaps"] = (127, list(radiotaps()))
+OTHER_LINKS["cooked_radiotaps"] = (113, [b"\0\0\3\x23\0\6" + bytes(8) + b"\0\4" + frame for frame in radiotaps()])
+
+
 def pcap(frames, link=1, order="<", magic=0xa1b2c3d4):
     yield struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 65535, link)
     for i, frame in enumerate(frames):

@@ -86,6 +86,7 @@ static void test_delays_do_not_add_up(void **state)
         seconds[i] = i * 0.05; /* 50 us each */
     seconds[N_PACKETS] = 10000;
     libtrace_t *trace = open_at(seconds, N_PACKETS + 1, 1000);
+    const int64_t since_ns = time_monotonic_ns();
     expect_packet(trace, packet, 0);
     const int64_t first_ns = time_monotonic_ns();
     for (uint64_t n = 1; n < N_PACKETS; n++) {
@@ -100,7 +101,7 @@ static void test_delays_do_not_add_up(void **state)
         assert_int_equal(event.type, TRACE_EVENT_PACKET);
         assert_int_equal(trace_packet_get_order(packet), n);
     }
-    expect_sleep(trace, packet, 10, first_ns);
+    expect_sleep(trace, packet, 10, since_ns);
     trace_destroy_packet(packet);
     trace_destroy(trace);
 }

@@ -146,7 +146,7 @@ struct writer *writer_open(const char *name, const struct writer_settings *setti
     return writer;
 }
 
-/* Takes back the signal that came with an error. */
+/* Takes back the signal, if it came with the call. */
 static void take_back(int signal, const sigset_t *pending_before)
 {
     const struct timespec at_once = {0, 0};
@@ -159,8 +159,10 @@ static void take_back(int signal, const sigset_t *pending_before)
         ;
 }
 
-/* writev() that gives EPIPE or EFBIG and nothing else. */
-static ssize_t write_without_signal(int fd, const struct iovec *pieces, int n_pieces)
+/* writev() that gives EPIPE or EFBIG and nothing else. A signal comes also when a reader leaves, or a
+ * limit is met, in the middle of a write, which then tells only that it was cut short. */
+static ssize_t write_without_signal(int fd, const struct iovec *pieces, int n_pieces,
+                                    uint64_t n_bytes)
 {
     sigset_t blocked;
     sigset_t before;
@@ -174,10 +176,10 @@ static ssize_t write_without_signal(int fd, const struct iovec *pieces, int n_pi
 
     const ssize_t written = writev(fd, pieces, n_pieces);
     const int code = errno;
-    if (written < 0 && code == EPIPE)
+    if (written < 0 || (uint64_t)written < n_bytes) {
         take_back(SIGPIPE, &pending);
-    if (written < 0 && code == EFBIG)
         take_back(SIGXFSZ, &pending);
+    }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     errno = code;
     return written;
@@ -210,7 +212,7 @@ static int write_all(struct writer *writer, const void *first, size_t n_first, c
                               {(void *)(uintptr_t)second, n_second}};
     uint64_t n_left = (uint64_t)n_first + n_second;
     while (n_left > 0) {
-        const ssize_t written = write_without_signal(writer->fd, pieces, 2);
+        const ssize_t written = write_without_signal(writer->fd, pieces, 2, n_left);
         if (written < 0 && errno == EINTR)
             continue;
         if (written < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {

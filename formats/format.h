@@ -244,7 +244,9 @@ libtrace_direction_t format_no_get_direction(const libtrace_packet_t *packet);
 libtrace_direction_t format_no_set_direction(libtrace_packet_t *packet,
                                              libtrace_direction_t direction);
 int format_no_prepare(libtrace_packet_t *packet, size_t size, struct error *error);
-int format_no_set_capture_length(libtrace_packet_t *packet, size_t length);
+/** For records that say no capture length, or say it for finding what comes behind the bytes: they
+ *  stay as they are, only the packet is shorter. Meta records are not cut. */
+int format_keep_capture_length_in_packet(libtrace_packet_t *packet, size_t length);
 void format_no_visit_facts(const libtrace_packet_t *packet, fact_visitor *visit, void *argument);
 int format_no_output_open(struct output *output);
 int format_no_output_start(struct output *output);

@@ -111,11 +111,10 @@ int format_no_prepare(libtrace_packet_t *packet, size_t size, struct error *erro
     return cannot(error, packet->format, "take packets from memory");
 }
 
-int format_no_set_capture_length(libtrace_packet_t *packet, size_t length)
+int format_keep_capture_length_in_packet(libtrace_packet_t *packet, size_t length)
 {
-    (void)packet;
     (void)length;
-    return -1;
+    return packet->record_flags & RECORD_META ? -1 : 0;
 }
 
 void format_no_visit_facts(const libtrace_packet_t *packet, fact_visitor *visit, void *argument)

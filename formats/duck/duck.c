@@ -98,7 +98,7 @@ const struct format duck_format = {
             .get_direction = format_no_get_direction,
             .set_direction = format_no_set_direction,
             .prepare = prepare,
-            .set_capture_length = format_no_set_capture_length,
+            .set_capture_length = format_keep_capture_length_in_packet,
             .visit_facts = format_no_visit_facts,
         },
     .output =

@@ -123,11 +123,12 @@ static inline uint32_t fixed_smaller(uint32_t a, uint32_t b)
         .load = fixed_load, .mark = fixed_mark, .release = format_no_release \
     }
 
-#define FIXED_RECORD_OPERATIONS(describe_function, direction_function, prepare_function)         \
-    {                                                                                            \
-        .describe = (describe_function), .get_direction = (direction_function),                  \
-        .set_direction = format_no_set_direction, .prepare = (prepare_function),                 \
-        .set_capture_length = format_no_set_capture_length, .visit_facts = format_no_visit_facts \
+#define FIXED_RECORD_OPERATIONS(describe_function, direction_function, prepare_function) \
+    {                                                                                    \
+        .describe = (describe_function), .get_direction = (direction_function),          \
+        .set_direction = format_no_set_direction, .prepare = (prepare_function),         \
+        .set_capture_length = format_keep_capture_length_in_packet,                      \
+        .visit_facts = format_no_visit_facts                                             \
     }
 
 #endif

@@ -72,7 +72,7 @@ const struct format pcapng_format = {
             .get_direction = pcapng_get_direction,
             .set_direction = format_no_set_direction,
             .prepare = pcapng_prepare,
-            .set_capture_length = pcapng_set_capture_length,
+            .set_capture_length = format_keep_capture_length_in_packet,
             .visit_facts = pcapng_visit_facts,
         },
     .output =

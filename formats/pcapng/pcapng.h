@@ -108,7 +108,6 @@ void pcapng_describe(const struct block *block, uint32_t first, uint32_t n, stru
 /* record.c */
 libtrace_direction_t pcapng_get_direction(const libtrace_packet_t *packet);
 int pcapng_prepare(libtrace_packet_t *packet, size_t size, struct error *error);
-int pcapng_set_capture_length(libtrace_packet_t *packet, size_t length);
 
 /** The context of a packet's record, or NULL: then the record is in this host's byte order, and
  * only what lies in front of the packet's bytes is sure to be there. */

@@ -89,10 +89,3 @@ int pcapng_prepare(libtrace_packet_t *packet, size_t size, struct error *error)
     packet->cached.link_type = TRACE_TYPE_PCAPNG_META;
     return 0;
 }
-
-/* What a block says stays, for its options are found by it; the packet's own length is what counts.
- */
-int pcapng_set_capture_length(libtrace_packet_t *packet, size_t length)
-{
-    return length > packet->cached.capture_length ? -1 : 0;
-}

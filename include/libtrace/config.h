@@ -41,7 +41,10 @@ typedef enum {
  */
 DLLEXPORT int trace_config(libtrace_t *libtrace, trace_option_t option, void *value);
 
-/** Captures at most `snaplen` bytes of a packet, 0 to 16 MiB, 0 for all. Errors: trace_config(). */
+/**
+ * Captures at most `snaplen` bytes of a packet, 0 to 16 MiB, 0 for all. Filters and hashers see the
+ * packet as it was before that; meta-packets are never cut. Errors: trace_config().
+ */
 DLLEXPORT int trace_set_snaplen(libtrace_t *trace, int snaplen);
 
 /** Promiscuous mode, live formats only. Errors: trace_config(). */

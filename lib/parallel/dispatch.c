@@ -229,8 +229,6 @@ static bool admit(libtrace_thread_t *worker, const struct slot *slot, struct rec
             return false;
         }
     }
-    if (slot->snaplen > 0 && record->capture > slot->snaplen)
-        record->capture = (uint32_t)slot->snaplen;
     return true;
 }
 
@@ -241,13 +239,22 @@ HOT uint32_t dispatch_describe(libtrace_thread_t *worker, const struct slot *slo
     uint32_t flags = 0;
     for (uint32_t i = 0; i < n; i++)
         flags |= records[i].flags;
-    if (LIKELY(!slot->filter && slot->snaplen == 0 && !(flags & RECORD_SKIP)))
+    if (LIKELY(!slot->filter && !(flags & RECORD_SKIP)))
         return n;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < n; i++)
         if (admit(worker, slot, &records[i]))
             records[kept++] = records[i];
     return kept;
+}
+
+HOT void dispatch_cut(const struct slot *slot, struct record *records, uint32_t n)
+{
+    if (LIKELY(slot->snaplen == 0))
+        return;
+    for (uint32_t i = 0; i < n; i++)
+        if (records[i].capture > slot->snaplen && !(records[i].flags & RECORD_META))
+            records[i].capture = (uint32_t)slot->snaplen;
 }
 
 /* Hashes records by a function of the user's, which may keep state: with the token, in order. */
@@ -314,6 +321,7 @@ static uint32_t classify(libtrace_thread_t *worker, const struct slot *slot)
             hash_by_user(worker, slot, kept, n);
         else
             hash_by_flow(worker, slot, kept, n);
+        dispatch_cut(slot, worker->scratch + kept, n);
         kept += n;
     }
     return kept;

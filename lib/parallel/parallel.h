@@ -297,6 +297,12 @@ void dispatch_share(libtrace_thread_t *worker, uint64_t number);
 uint32_t dispatch_describe(libtrace_thread_t *worker, const struct slot *slot, uint32_t first,
                            uint32_t n, struct record *records);
 
+/**
+ * Cuts described packets to the trace's snap length. A flow's thread is found before that: it does
+ * not depend on how much of the headers is left.
+ */
+void dispatch_cut(const struct slot *slot, struct record *records, uint32_t n);
+
 /** Is there something for the worker to do that it has been told of already: records that were
  * shared out, or count ticks that others' blocks made due? */
 static inline bool worker_is_behind(const libtrace_thread_t *worker)

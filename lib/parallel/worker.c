@@ -228,6 +228,7 @@ static bool read_own_slot(libtrace_thread_t *worker, uint64_t number)
         if (n > DESCRIBE_BATCH)
             n = DESCRIBE_BATCH;
         n = dispatch_describe(worker, slot, first, n, records);
+        dispatch_cut(slot, records, n);
         deliver_list(worker, slot, records, NULL, n);
     }
     end_block(worker, slot, WATERMARK_IDLE);

@@ -277,6 +277,8 @@ struct sight sight_take(const char *scheme, const char *where, const struct way 
     }
     if (filter)
         assert_int_equal(trace_set_filter(trace, filter), 0);
+    if (way->snaplen > 0 && !trace_is_err(trace))
+        assert_int_equal(trace_set_snaplen(trace, (int)way->snaplen), 0);
     if (way->n_threads == 0)
         read_serially(trace, way, &sight);
     else
@@ -299,19 +301,21 @@ void sight_free(struct sight *sight)
 /* --- checks --- */
 
 static void check_fact(const struct seen *seen, const struct fact *fact,
-                       const struct sample *sample)
+                       const struct sample *sample, const struct way *way)
 {
     const uint8_t *payload = sample_payload(sample, fact);
     const bool is_meta = fact->kind == FACT_META;
-    if (seen->is_meta != is_meta || seen->time_ns != fact->time_ns ||
-        seen->capture != fact->capture || seen->wire != fact->wire ||
-        seen->link_type != fact->link_type || seen->direction != fact->direction)
+    const bool is_cut = way->snaplen > 0 && !is_meta && fact->capture > way->snaplen;
+    const uint32_t capture = is_cut ? way->snaplen : fact->capture;
+    if (seen->is_meta != is_meta || seen->time_ns != fact->time_ns || seen->capture != capture ||
+        seen->wire != fact->wire || seen->link_type != fact->link_type ||
+        seen->direction != fact->direction)
         FAIL("record %llu at offset %zu: meta %d, time %lld, lengths %zu and %zu, link type %d, "
              "direction %d are not %d, %lld, %u, %u, %d, %d",
              (unsigned long long)seen->order, fact->at, seen->is_meta, (long long)seen->time_ns,
              seen->capture, seen->wire, seen->link_type, seen->direction, is_meta,
-             (long long)fact->time_ns, fact->capture, fact->wire, fact->link_type, fact->direction);
-    if (seen->digest != sight_digest(payload, fact->capture))
+             (long long)fact->time_ns, capture, fact->wire, fact->link_type, fact->direction);
+    if (seen->digest != sight_digest(payload, capture))
         FAIL("record %llu at offset %zu has other bytes", (unsigned long long)seen->order,
              fact->at);
 }
@@ -345,7 +349,7 @@ static void check_next(const struct sight *sight, const struct sample *sample,
     if (sight->seen[counts->n_seen].order < order)
         FAIL("record %llu was seen twice, or not there to be seen",
              (unsigned long long)sight->seen[counts->n_seen].order);
-    check_fact(&sight->seen[counts->n_seen], fact, sample);
+    check_fact(&sight->seen[counts->n_seen], fact, sample, way);
     counts->n_seen++;
     counts->accepted += fact->kind == FACT_PACKET;
 }

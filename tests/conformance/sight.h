@@ -16,6 +16,7 @@ struct way {
     enum hasher_types hasher;
     size_t block_bytes; /* 0: the default */
     const char *filter; /* SIGHT_FILTER, or NULL */
+    uint32_t snaplen;   /* bytes, 0: all */
     enum { PAUSE_NEVER, PAUSE_ONCE, PAUSE_ALWAYS } pause;
     uint64_t pause_at; /* PAUSE_ONCE: at the record of that number */
 };

@@ -148,8 +148,8 @@ static enum pcapng_take find_body(struct pcapng_input *input, struct block *bloc
 void pcapng_end_section(struct pcapng_input *input)
 {
     pcapng_section_release(&input->section);
-    mem_free(input->counts);
-    input->counts = NULL;
+    mem_free(input->dropped);
+    input->dropped = NULL;
     input->n_counts = 0;
 }
 
@@ -196,15 +196,6 @@ static enum pcapng_take take_interface(struct pcapng_input *input, const struct 
     return PCAPNG_TAKEN;
 }
 
-/* Puts a new count in the place of a former one of the same interface. */
-static void replace_count(_Atomic uint64_t *sum, _Atomic bool *is_told, uint64_t *former,
-                          uint64_t count)
-{
-    add_single_writer(sum, count - *former);
-    store_relaxed(is_told, true);
-    *former = count;
-}
-
 static bool has_counts_for(struct pcapng_input *input, uint32_t id)
 {
     if (id < input->n_counts)
@@ -212,11 +203,11 @@ static bool has_counts_for(struct pcapng_input *input, uint32_t id)
     uint64_t n_wanted = 2 * (uint64_t)id + 4;
     if (n_wanted > input->section->n_interfaces)
         n_wanted = input->section->n_interfaces;
-    struct pcapng_counts *counts = mem_resize_array(input->counts, n_wanted, sizeof(*counts));
-    if (!counts)
+    uint64_t *dropped = mem_resize_array(input->dropped, n_wanted, sizeof(*dropped));
+    if (!dropped)
         return false;
-    memset(counts + input->n_counts, 0, (n_wanted - input->n_counts) * sizeof(*counts));
-    input->counts = counts;
+    memset(dropped + input->n_counts, 0, (n_wanted - input->n_counts) * sizeof(*dropped));
+    input->dropped = dropped;
     input->n_counts = (uint32_t)n_wanted;
     return true;
 }
@@ -230,21 +221,17 @@ static enum pcapng_take take_statistics(struct pcapng_input *input, const struct
     const uint32_t id = load_u32_as(found->header + PCAPNG_INTERFACE_AT, is_swapped);
     const struct cursor options =
         pcapng_options_at(found->header, is_swapped, PCAPNG_STATISTICS_BYTES);
-    const uint8_t *received = pcapng_find_option(options, is_swapped, PCAPNG_ISB_IFRECV, 8);
     const uint8_t *if_dropped = pcapng_find_option(options, is_swapped, PCAPNG_ISB_IFDROP, 8);
     const uint8_t *os_dropped = pcapng_find_option(options, is_swapped, PCAPNG_ISB_OSDROP, 8);
-    if (id >= input->section->n_interfaces || (!received && !if_dropped && !os_dropped))
+    if (id >= input->section->n_interfaces || (!if_dropped && !os_dropped))
         return PCAPNG_TAKEN;
     if (!has_counts_for(input, id))
         return fail_without_memory(input, block, found, "statistics");
-    struct pcapng_counts *counts = &input->counts[id];
-    if (received)
-        replace_count(&input->n_received, &input->has_received, &counts->received,
-                      load_u64_as(received, is_swapped));
-    if (if_dropped || os_dropped)
-        replace_count(&input->n_dropped, &input->has_dropped, &counts->dropped,
-                      (if_dropped ? load_u64_as(if_dropped, is_swapped) : 0) +
-                          (os_dropped ? load_u64_as(os_dropped, is_swapped) : 0));
+    const uint64_t n_dropped = (if_dropped ? load_u64_as(if_dropped, is_swapped) : 0) +
+                               (os_dropped ? load_u64_as(os_dropped, is_swapped) : 0);
+    add_single_writer(&input->n_dropped, n_dropped - input->dropped[id]); /* as last told */
+    store_relaxed(&input->has_dropped, true);
+    input->dropped[id] = n_dropped;
     return PCAPNG_TAKEN;
 }
 

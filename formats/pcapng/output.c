@@ -2,7 +2,8 @@
 /*
  * Sections of inputs are known by their address, which a counted reference keeps from being used
  * again. When there are more than can be looked through at ease (many files, read without their
- * section headers), a new section is begun and the old ones are forgotten.
+ * section headers), or their interfaces take much memory, a new section is begun and the old ones
+ * are forgotten. So it is when a section gets more interfaces than readers accept.
  */
 #include "formats/pcapng/output.h"
 
@@ -11,9 +12,13 @@
 #include "lib/base/memory.h"
 #include "lib/packet/convert.h"
 
-#define MAX_KNOWN   1024u
-#define NOT_WRITTEN UINT32_MAX
-#define APPLICATION "Weir"
+#define MAX_KNOWN      1024u
+#define MAX_KEPT_BYTES ((uint64_t)16 << 20)
+#define NOT_WRITTEN    UINT32_MAX
+#define APPLICATION    "Weir"
+
+#define PLAIN_INTERFACE_BYTES 32u
+#define END_MARK_BYTES        4u /* may be added to options */
 
 static struct pcapng_output *output_of(struct output *output)
 {
@@ -49,6 +54,7 @@ static void forget_interfaces(struct pcapng_output *out)
         mem_free(out->known[i].ids);
     }
     out->n_known = out->last_known = 0;
+    out->kept_bytes = out->described_bytes = 0;
     out->n_plain = out->last_plain = 0;
     out->n_interfaces = 0;
 }
@@ -113,6 +119,25 @@ int output_need_section(struct pcapng_output *out)
     return 0;
 }
 
+/* Writes what is in the encoder as the description of an interface. Bytes or -1. */
+static int end_and_write_interface(struct pcapng_output *out)
+{
+    const int n_written = end_and_write(out);
+    if (n_written < 0)
+        return -1;
+    out->n_interfaces++;
+    out->described_bytes += (uint64_t)n_written;
+    return n_written;
+}
+
+/* Is there room in the section for one with a description of that size? */
+static bool has_room(const struct pcapng_output *out, uint32_t description_bytes)
+{
+    const uint64_t n_bytes = (uint64_t)description_bytes + END_MARK_BYTES;
+    return out->n_interfaces < PCAPNG_MAX_INTERFACES &&
+           out->described_bytes + n_bytes <= PCAPNG_MAX_INTERFACE_BYTES;
+}
+
 /* Writes interface `id` of a section. Bytes or -1. */
 static int write_interface(struct pcapng_output *out, struct known_section *known, uint32_t id)
 {
@@ -125,22 +150,26 @@ static int write_interface(struct pcapng_output *out, struct known_section *know
     encode_option_list(
         &out->encoder, PCAPNG_INTERFACE,
         pcapng_options_at(interface->description, is_swapped, PCAPNG_INTERFACE_BYTES), is_swapped);
-    const int n_written = end_and_write(out);
+    const int n_written = end_and_write_interface(out);
     if (n_written < 0)
         return -1;
-    known->ids[id] = out->n_interfaces++;
+    known->ids[id] = out->n_interfaces - 1;
     while (known->n_written < known->n_ids && known->ids[known->n_written] != NOT_WRITTEN)
         known->n_written++;
     return n_written;
 }
 
+/* Begins a new section, without what is known. 0 or -1. */
+static int begin_anew(struct pcapng_output *out)
+{
+    out->has_section = false;
+    return output_need_section(out);
+}
+
 static struct known_section *add_known(struct pcapng_output *out, struct pcapng_section *section)
 {
-    if (out->n_known == MAX_KNOWN) {
-        out->has_section = false;
-        if (output_need_section(out) != 0)
-            return NULL;
-    }
+    if (out->n_known == MAX_KNOWN && begin_anew(out) != 0)
+        return NULL;
     if ((out->n_known & (out->n_known - 1)) == 0) {
         const uint32_t n_wanted = out->n_known > 0 ? 2 * out->n_known : 1;
         struct known_section *known = mem_resize_array(out->known, n_wanted, sizeof(*known));
@@ -156,36 +185,77 @@ static struct known_section *add_known(struct pcapng_output *out, struct pcapng_
     return &out->known[out->last_known];
 }
 
+static struct known_section *find_known(struct pcapng_output *out,
+                                        const struct pcapng_section *section)
+{
+    if (LIKELY(out->n_known > 0 && out->known[out->last_known].section == section))
+        return &out->known[out->last_known];
+    for (uint32_t i = 0; i < out->n_known; i++) {
+        if (out->known[i].section == section) {
+            out->last_known = i;
+            return &out->known[i];
+        }
+    }
+    return NULL;
+}
+
+/* Memory of the interfaces from `first` on. */
+static uint64_t bytes_of(const struct pcapng_context *context, uint32_t first)
+{
+    uint64_t n_bytes = 0;
+    for (uint32_t id = first; id < context->n_interfaces; id++)
+        n_bytes += sizeof(struct pcapng_interface) +
+                   pcapng_section_at(context->section, id)->description_bytes;
+    return n_bytes;
+}
+
+/* 0, or -1 when memory is short. */
+static int make_room(struct pcapng_output *out, struct known_section *known, uint32_t n_interfaces)
+{
+    uint64_t n_wanted = known->n_ids > 0 ? 2 * (uint64_t)known->n_ids : 4;
+    if (n_wanted < n_interfaces)
+        n_wanted = n_interfaces;
+    uint32_t *ids = mem_resize_array(known->ids, n_wanted, sizeof(*ids));
+    if (!ids)
+        return fail_without_memory(out);
+    memset(ids + known->n_ids, 0xff, (n_wanted - known->n_ids) * sizeof(*ids));
+    known->ids = ids;
+    known->n_ids = (uint32_t)n_wanted;
+    return 0;
+}
+
 /* The section that the context is of, with room for all interfaces of it; NULL: no memory. */
 static struct known_section *need_known(struct pcapng_output *out,
                                         const struct pcapng_context *context)
 {
-    struct known_section *known = NULL;
-    if (LIKELY(out->n_known > 0 && out->known[out->last_known].section == context->section))
-        known = &out->known[out->last_known];
-    for (uint32_t i = 0; !known && i < out->n_known; i++) {
-        if (out->known[i].section == context->section) {
-            out->last_known = i;
-            known = &out->known[i];
-        }
-    }
+    struct known_section *known = find_known(out, context->section);
+    if (LIKELY(known && context->n_interfaces <= known->n_counted))
+        return known;
     if (!known)
         known = add_known(out, context->section);
-    if (!known || LIKELY(context->n_interfaces <= known->n_ids))
-        return known;
-
-    uint64_t n_wanted = known->n_ids > 0 ? 2 * (uint64_t)known->n_ids : 4;
-    if (n_wanted < context->n_interfaces)
-        n_wanted = context->n_interfaces;
-    uint32_t *ids = mem_resize_array(known->ids, n_wanted, sizeof(*ids));
-    if (!ids) {
-        (void)fail_without_memory(out);
+    if (!known)
         return NULL;
+    uint64_t n_bytes = bytes_of(context, known->n_counted);
+    if (out->kept_bytes + n_bytes > MAX_KEPT_BYTES && out->n_known > 1) {
+        if (begin_anew(out) != 0 || !(known = add_known(out, context->section)))
+            return NULL;
+        n_bytes = bytes_of(context, 0);
     }
-    memset(ids + known->n_ids, 0xff, (n_wanted - known->n_ids) * sizeof(*ids));
-    known->ids = ids;
-    known->n_ids = (uint32_t)n_wanted;
+    if (context->n_interfaces > known->n_ids && make_room(out, known, context->n_interfaces) != 0)
+        return NULL;
+    out->kept_bytes += n_bytes;
+    known->n_counted = context->n_interfaces;
     return known;
+}
+
+/* The known section, where there is room to write its interface `id` now. NULL: no memory. */
+static struct known_section *need_room(struct pcapng_output *out,
+                                       const struct pcapng_context *context,
+                                       struct known_section *known, uint32_t id)
+{
+    if (has_room(out, pcapng_section_at(context->section, id)->description_bytes))
+        return known;
+    return begin_anew(out) == 0 ? need_known(out, context) : NULL;
 }
 
 int output_map_interface(struct pcapng_output *out, const struct pcapng_context *context,
@@ -196,8 +266,11 @@ int output_map_interface(struct pcapng_output *out, const struct pcapng_context 
     struct known_section *known = need_known(out, context);
     if (!known)
         return -1;
-    if (UNLIKELY(known->ids[id] == NOT_WRITTEN) && write_interface(out, known, id) < 0)
-        return -1;
+    if (UNLIKELY(known->ids[id] == NOT_WRITTEN)) {
+        known = need_room(out, context, known, id);
+        if (!known || write_interface(out, known, id) < 0)
+            return -1;
+    }
     *mapped = known->ids[id];
     return 0;
 }
@@ -213,8 +286,10 @@ int output_write_described(struct pcapng_output *out, const struct pcapng_contex
     for (uint32_t id = known->n_written; id < context->n_interfaces; id++) {
         const struct pcapng_interface *interface = pcapng_section_at(context->section, id);
         if (known->ids[id] == NOT_WRITTEN && interface->description_bytes == n_bytes &&
-            memcmp(interface->description, description, n_bytes - PCAPNG_TRAILER_BYTES) == 0)
-            return write_interface(out, known, id);
+            memcmp(interface->description, description, n_bytes - PCAPNG_TRAILER_BYTES) == 0) {
+            known = need_room(out, context, known, id);
+            return known ? write_interface(out, known, id) : -1;
+        }
     }
     return 0;
 }
@@ -222,6 +297,8 @@ int output_write_described(struct pcapng_output *out, const struct pcapng_contex
 static int write_plain(struct pcapng_output *out, uint32_t link_number)
 {
     struct encoder *encoder = &out->encoder;
+    if (!has_room(out, PLAIN_INTERFACE_BYTES) && begin_anew(out) != 0)
+        return -1;
     if ((out->n_plain & (out->n_plain - 1)) == 0) {
         const uint32_t n_wanted = out->n_plain > 0 ? 2 * out->n_plain : 1;
         struct plain_interface *plain = mem_resize_array(out->plain, n_wanted, sizeof(*plain));
@@ -237,10 +314,10 @@ static int write_plain(struct pcapng_output *out, uint32_t link_number)
     encode_bytes(encoder, (const uint8_t[]){PCAPNG_NANOSECOND_RESOLUTION}, 1);
     encode_padding(encoder, 1);
     encode_option(encoder, PCAPNG_OPTION_END, 0);
-    if (end_and_write(out) < 0)
+    if (end_and_write_interface(out) < 0)
         return -1;
     out->last_plain = out->n_plain++;
-    out->plain[out->last_plain] = (struct plain_interface){link_number, out->n_interfaces++};
+    out->plain[out->last_plain] = (struct plain_interface){link_number, out->n_interfaces - 1};
     return 0;
 }
 

@@ -29,6 +29,7 @@ struct known_section {
     uint32_t *ids;                  /* here, by its own; UINT32_MAX: not written yet */
     uint32_t n_ids;
     uint32_t n_written; /* all below that are */
+    uint32_t n_counted; /* all below that are in kept_bytes of the output */
 };
 
 /** An interface for packets of other formats. */
@@ -47,7 +48,9 @@ struct pcapng_output {
     uint32_t n_interfaces;
     struct known_section *known;
     uint32_t n_known;
-    uint32_t last_known; /* used last */
+    uint32_t last_known;      /* used last */
+    uint64_t kept_bytes;      /* of the known sections' interfaces */
+    uint64_t described_bytes; /* of the interfaces written */
     struct plain_interface *plain;
     uint32_t n_plain;
     uint32_t last_plain;

@@ -27,14 +27,11 @@ static int configure(struct input *input, trace_option_t option, const void *val
     return 0;
 }
 
-/* Only what some interface statistics block told. */
+/* Only what some interface statistics block told. What one says was received is not taken for the
+ * count of this trace, which is of what came out of the file; it is in the block's meta-data. */
 static void add_statistics(struct input *input, libtrace_stat_t *statistics)
 {
     struct pcapng_input *pcapng = input->state;
-    if (load_relaxed(&pcapng->has_received)) {
-        statistics->received_valid = 1;
-        statistics->received += load_relaxed(&pcapng->n_received);
-    }
     if (load_relaxed(&pcapng->has_dropped)) {
         statistics->dropped_valid = 1;
         statistics->dropped += load_relaxed(&pcapng->n_dropped);

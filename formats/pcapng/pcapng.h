@@ -56,21 +56,12 @@ struct pcapng_input {
     struct pcapng_context *spare;   /* for the next one that is needed, so that it is there */
     bool discards_meta;
 
-    struct pcapng_counts *counts; /* of the section's interfaces, as last told */
+    uint64_t *dropped; /* by the section's interfaces, as last told */
     uint32_t n_counts;
 
-    /* Written under the token, read by any thread: sums of what was told, and what was told at all
-     */
-    _Atomic uint64_t n_received;
+    /* Written under the token, read by any thread: the sum of what was told, if anything was */
     _Atomic uint64_t n_dropped;
-    _Atomic bool has_received;
     _Atomic bool has_dropped;
-};
-
-/** What an interface statistics block says. */
-struct pcapng_counts {
-    uint64_t received;
-    uint64_t dropped;
 };
 
 /** What taking a block in comes to. */

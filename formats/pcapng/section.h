@@ -20,13 +20,13 @@
 #include "lib/packet/block.h"
 #include "lib/packet/record.h"
 
-/** Most interfaces of a section, and most bytes of their descriptions. */
-#define PCAPNG_MAX_INTERFACES      ((uint32_t)1 << 20)
-#define PCAPNG_MAX_INTERFACE_BYTES ((uint64_t)64 << 20)
+/** Most interfaces of a section, and most bytes of their descriptions: they stay in memory. */
+#define PCAPNG_MAX_INTERFACES      ((uint32_t)1 << 17)
+#define PCAPNG_MAX_INTERFACE_BYTES ((uint64_t)8 << 20)
 
 /* Interfaces lie in parts that double: 16, 32, 64, ... */
 #define PCAPNG_FIRST_PART ((uint32_t)16)
-#define PCAPNG_PARTS      17
+#define PCAPNG_PARTS      14
 
 /* Rows of block->kinds: 0 for what is no packet, then one for each link type number; numbers that
  * record types have no room for share the last one. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* pcapng read and written again: nothing may be lost, whatever way packets take in between. */
+#include "formats/pcapng/output.h"
 #include "tests/support/pcapng_writer.h"
 
 /* "Take all", as instructions, and a byte that is none. */
@@ -215,6 +216,53 @@ static void test_packets_alone(void **state)
         read_close(&after);
         ng_free(&file);
     }
+}
+
+/* A section of two interfaces, the first with a long description; one has a packet. */
+static void add_long_section(struct ng_file *file, uint32_t number)
+{
+    enum { COMMENT_BYTES = 60000, N_COMMENTS = 50 };
+    static char comment[COMMENT_BYTES];
+    ng_section(file);
+    ng_begin_interface(file, 300 + number, 0);
+    for (unsigned i = 0; i < N_COMMENTS; i++)
+        ng_option(file, 1, comment, sizeof(comment));
+    ng_end(file);
+    ng_interface(file, 300 + number, 0);
+    ng_packet(file, number < 4 ? 0 : 1, number, number, 60, 60);
+}
+
+/* Packets of many sections, without their headers: what an output remembers stays bounded, and each
+ * packet has its interface all the same. */
+static void test_memory_for_sections(void **state)
+{
+    (void)state;
+    enum { N_SECTIONS = 20 };
+    struct ng_file file = {0};
+    for (uint32_t i = 0; i < N_SECTIONS; i++)
+        add_long_section(&file, i);
+    const char *path = ng_write(&file, "file.pcapng");
+    const char *copy = temp_path("copy.pcapng");
+    struct writing writing;
+    write_open(&writing, &pcapng_format, copy);
+    copy_records(&pcapng_format, path, &writing, 0);
+    const struct pcapng_output *out = writing.output.state;
+    uint64_t n_bytes = 0;
+    for (uint32_t i = 0; i < out->n_known; i++)
+        n_bytes += out->known[i].section->n_description_bytes;
+    assert_in_range(n_bytes, 1, 16 << 20);
+    assert_in_range(out->kept_bytes, n_bytes, 16 << 20);
+    write_close(&writing);
+
+    struct format_reader reader = read_good(copy, 65536);
+    uint32_t n_packets = 0;
+    for (size_t i = 0; i < reader.n_seen; i++)
+        if (!(reader.seen[i].record.flags & RECORD_META))
+            assert_int_equal(reader.seen[i].kind.type,
+                             TRACE_RT_DATA_PCAPNG + 300 + (int)n_packets++);
+    assert_int_equal(n_packets, N_SECTIONS);
+    read_close(&reader);
+    ng_free(&file);
 }
 
 static void test_shorter_packets(void **state)
@@ -470,6 +518,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_copies_are_the_same),
         cmocka_unit_test(test_packets_alone),
+        cmocka_unit_test(test_memory_for_sections),
         cmocka_unit_test(test_shorter_packets),
         cmocka_unit_test(test_old_packets_become_new_ones),
         cmocka_unit_test(test_what_is_left_out),

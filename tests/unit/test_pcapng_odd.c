@@ -82,7 +82,7 @@ static void test_too_many_interfaces(void **state)
                      0);
     assert_int_equal(read_pause_and_start(&reader), 0);
     assert_int_equal(read_on(&reader), -1);
-    assert_non_null(strstr(reader.error.text, "offset 20971548: interface 1048576"));
+    assert_non_null(strstr(reader.error.text, "offset 2621468: interface 131072"));
     read_close(&reader);
     ng_free(&file);
 
@@ -90,16 +90,16 @@ static void test_too_many_interfaces(void **state)
     ng_section(&file);
     ng_write(&file, "file.pcapng");
     int fd = open(path, O_WRONLY);
-    const uint32_t head[] = {1, 16 << 20, 1, 0};
+    const uint32_t head[] = {1, 2 << 20, 1, 0};
     for (off_t i = 0; i < 5; i++) {
-        assert_int_equal(pwrite(fd, head, 16, 28 + (i << 24)), 16);
-        assert_int_equal(pwrite(fd, &head[1], 4, 28 + ((i + 1) << 24) - 4), 4);
+        assert_int_equal(pwrite(fd, head, 16, 28 + (i << 21)), 16);
+        assert_int_equal(pwrite(fd, &head[1], 4, 28 + ((i + 1) << 21) - 4), 4);
     }
     close(fd);
     assert_int_equal(read_open(&reader, &pcapng_format, path, 262144), 0);
     assert_int_equal(read_on(&reader), -1);
     assert_int_equal(reader.n_seen, 5);
-    assert_non_null(strstr(reader.error.text, "offset 67108892: interface 4"));
+    assert_non_null(strstr(reader.error.text, "offset 8388636: interface 4"));
     read_close(&reader);
     ng_free(&file);
 }

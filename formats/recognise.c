@@ -69,24 +69,15 @@ const struct format *format_find_rival(const struct format *format, const uint8_
     return answer == PROBE_CERTAIN && found != format ? found : NULL;
 }
 
-static bool has_suffix(struct text name, const char *suffix)
-{
-    const size_t n = strlen(suffix);
-    return name.n_bytes > n &&
-           text_equals_ignoring_case(text_make(name.at + name.n_bytes - n, n), suffix);
-}
-
 enum probe_answer format_probe_suffix(const char *where, const char *suffix)
 {
     struct text names = text_from(where);
     struct text name;
     (void)text_cut(&names, ',', &name);
-    for (const struct compressor *const *at = compress_list(); *at; at++)
-        if (has_suffix(name, (*at)->suffix)) {
-            name.n_bytes -= strlen((*at)->suffix);
-            break;
-        }
-    return has_suffix(name, suffix) ? PROBE_LIKELY : PROBE_NO;
+    (void)compress_cut_suffix(&name);
+    const bool has_suffix =
+        name.n_bytes > strlen(suffix) && text_ends_with_ignoring_case(name, suffix);
+    return has_suffix ? PROBE_LIKELY : PROBE_NO;
 }
 
 static const char *recognise_by_sight(const uint8_t *bytes, size_t n)

@@ -15,6 +15,7 @@
 #include "lib/base/memory.h"
 #include "lib/io/writer.h"
 #include "lib/packet/convert.h"
+#include "lib/packet/pcap_output.h"
 
 #define MOST_USUAL_FRAMING 64u
 
@@ -144,8 +145,10 @@ static int write_other_packet(struct output *output, const libtrace_packet_t *pa
         return convert_refuse(&frame, ACCEPTED, output->where,
                               "whose format has no records of that", TRACE_ERR_NO_CONVERSION,
                               output->error);
-    if (frame.wire < frame.capture)
+    if (frame.wire < frame.capture && pcap_output_believes_capture(packet))
         frame.wire = frame.capture; /* or else reading would take the rest for padding */
+    else if (frame.wire < frame.capture)
+        frame.capture = frame.wire;
 
     const unsigned type = type_of(&frame);
     const uint32_t framing = erf_types[type].framing;

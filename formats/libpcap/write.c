@@ -2,13 +2,6 @@
 /*
  * libpcap writes to a stdio stream, and that stream writes to a writer, unbuffered: so what cannot be
  * written is known at once, with its offset, and no signal comes from a pipe whose reader is gone.
- *
- * What a file is like is settled by its first packet: the link type, and nanoseconds if the packet
- * comes from a format that tells time finer than microseconds or has such a time. Later packets are
- * converted to that (lib/packet/convert.h), and one of a link type that cannot be is refused, as the
- * file has no place to say it. A file without packets gets the header of an Ethernet file.
- *
- * Times before 1970 and after 2106 become the nearest that a record can hold.
  */
 #include "formats/libpcap/libpcap.h"
 
@@ -17,11 +10,7 @@
 #include <stdio.h>
 
 #include "lib/base/memory.h"
-#include "lib/base/time.h"
-#include "lib/io/writer.h"
-#include "lib/packet/convert.h"
-
-#define SNAP_LENGTH 262144 /* the most that libpcap accepts by default */
+#include "lib/packet/pcap_output.h"
 
 struct libpcap_output {
     struct writer *writer; /* NULL before the start */
@@ -74,20 +63,8 @@ int libpcap_output_open(struct output *output)
 int libpcap_output_start(struct output *output)
 {
     struct libpcap_output *pcap = output->state;
-    const struct writer_settings settings = {
-        .file_flags = output->file_flags,
-        .compress_type = output->compress_type,
-        .compress_level = output->compress_level,
-    };
-    pcap->writer = writer_open(output->where, &settings, output->error);
-    if (!pcap->writer)
-        return -1;
-    if (writer_offset(pcap->writer) == 0)
-        return 0;
-    (void)writer_close(&pcap->writer);
-    return error_set(output->error, TRACE_ERR_OUTPUT_FILE,
-                     "Cannot append to '%s': it is not empty, and a pcap file has one header",
-                     output->where);
+    pcap->writer = pcap_output_open_writer(output);
+    return pcap->writer ? 0 : -1;
 }
 
 /* Unless the writer had a reason before. */
@@ -130,7 +107,8 @@ static int write_header(struct output *output, int64_t link_number, bool is_nano
     struct libpcap_output *pcap = output->state;
     const u_int precision =
         is_nanosecond ? PCAP_TSTAMP_PRECISION_NANO : PCAP_TSTAMP_PRECISION_MICRO;
-    pcap->pcap = pcap_open_dead_with_tstamp_precision(dlt_of(link_number), SNAP_LENGTH, precision);
+    pcap->pcap = pcap_open_dead_with_tstamp_precision(dlt_of(link_number), PCAP_OUTPUT_SNAP_LENGTH,
+                                                      precision);
     pcap->stream = pcap->pcap ? open_stream(pcap) : NULL;
     if (pcap->stream)
         pcap->dumper = pcap_dump_fopen(pcap->pcap, pcap->stream);
@@ -141,64 +119,23 @@ static int write_header(struct output *output, int64_t link_number, bool is_nano
     return 0;
 }
 
-static bool is_finer_than_us(const libtrace_packet_t *packet)
-{
-    switch (packet->format ? packet->format->id : TRACE_FORMAT_UNKNOWN) {
-    case TRACE_FORMAT_PCAPFILE:
-    case TRACE_FORMAT_PCAP:
-    case TRACE_FORMAT_PCAPNG:
-    case TRACE_FORMAT_BPF:
-    case TRACE_FORMAT_TSH:
-    case TRACE_FORMAT_LEGACY_NZIX:
-    case TRACE_FORMAT_TZSPLIVE:
-    case TRACE_FORMAT_ETSIFILE:
-    case TRACE_FORMAT_UNKNOWN:
-        return packet->time_ns % NS_PER_US != 0;
-    default:
-        return true;
-    }
-}
-
 static struct timeval time_of(int64_t time_ns, bool is_nanosecond)
 {
-    const int64_t last_ns = (int64_t)UINT32_MAX * NS_PER_S + NS_PER_S - 1;
-    if (time_ns < 0)
-        time_ns = 0;
-    else if (time_ns > last_ns)
-        time_ns = last_ns;
+    time_ns = pcap_output_time_ns(time_ns);
     const int64_t part_ns = time_ns % NS_PER_S;
     return (struct timeval){.tv_sec = time_ns / NS_PER_S,
                             .tv_usec = is_nanosecond ? part_ns : part_ns / NS_PER_US};
-}
-
-/*
- * The wire length goes without the frame check sequence, and so does what was captured of that.
- * Captured bytes beyond all of a packet are only believed of formats that believe them when they
- * read.
- */
-static void set_lengths(struct pcap_pkthdr *header, const libtrace_packet_t *packet,
-                        const struct frame *frame)
-{
-    const bool is_pcap = packet->format && (packet->format->id == TRACE_FORMAT_PCAPFILE ||
-                                            packet->format->id == TRACE_FORMAT_PCAP);
-    header->len = convert_wire_without_fcs(frame);
-    header->caplen = frame->capture;
-    if (frame->capture > header->len && (frame->capture <= frame->wire || !is_pcap))
-        header->caplen = header->len;
 }
 
 /* Makes the frame one for this file, which gets its header if it has none. 0 or -1. */
 static int fit_frame(struct output *output, const libtrace_packet_t *packet, struct frame *frame)
 {
     struct libpcap_output *pcap = output->state;
+    if (pcap_output_fit(output, frame, pcap->dumper ? pcap->link_number : -1) != 0)
+        return -1;
     if (LIKELY(pcap->dumper))
-        return LIKELY(convert_to_number(frame, pcap->link_number))
-                   ? 0
-                   : convert_refuse_other_number(frame, output->where, pcap->link_number,
-                                                 output->error);
-    if (!convert_to_numbered(frame))
-        return convert_refuse_unnumbered(frame, output->where, output->error);
-    return write_header(output, frame->number, is_finer_than_us(packet));
+        return 0;
+    return write_header(output, frame->number, pcap_output_is_finer_than_us(packet));
 }
 
 int libpcap_output_write(struct output *output, const libtrace_packet_t *packet)
@@ -210,8 +147,10 @@ int libpcap_output_write(struct output *output, const libtrace_packet_t *packet)
     if (fit_frame(output, packet, &frame) != 0)
         return -1;
 
-    struct pcap_pkthdr header = {.ts = time_of(packet->time_ns, pcap->is_nanosecond)};
-    set_lengths(&header, packet, &frame);
+    const struct pcap_lengths lengths = pcap_output_lengths(packet, &frame);
+    const struct pcap_pkthdr header = {.ts = time_of(packet->time_ns, pcap->is_nanosecond),
+                                       .caplen = lengths.capture,
+                                       .len = lengths.wire};
     pcap_dump((u_char *)pcap->dumper, &header, frame.bytes);
     if (ferror(pcap_dump_file(pcap->dumper)))
         return fail(output, "the packet was not written");

@@ -78,8 +78,8 @@ static void set_link_type(struct pcapfile_context *context, uint32_t field)
     context->link_number = number;
     context->kind = (struct record_kind){link_type, linktype_pcap_rt(number)};
     if (field & LINK_FCS_IS_KNOWN)
-        context->fcs_bytes = (uint8_t)(2 * LINK_FCS_HALFWORDS(field));
-    if (context->fcs_bytes > 0)
+        context->base.contains_fcs = LINK_FCS_HALFWORDS(field) > 0;
+    if (context->base.contains_fcs)
         return;
     if (link_type == TRACE_TYPE_ETH)
         context->fcs_to_add = LINKTYPE_FCS_BYTES;
@@ -145,7 +145,7 @@ int pcapfile_read_header(struct block_reader *reader, struct block *block, size_
     made->base.free = free_context;
     made->framing = variant.framing;
     made->is_swapped = variant.is_swapped;
-    made->is_nanosecond = variant.is_nanosecond;
+    made->base.is_nanosecond = variant.is_nanosecond;
     made->has_unordered_lengths = minor < 4;
     set_link_type(made, link);
     *context = made;

@@ -51,14 +51,12 @@
 struct pcapfile_context {
     struct block_context base;
     struct record_kind kind;
-    uint32_t link_number; /* as the file has it, without FCS bits */
-    uint16_t framing;     /* bytes of a record header */
-    bool is_swapped;      /* not in this host's byte order */
-    bool is_nanosecond;
+    uint32_t link_number;       /* as the file has it, without FCS bits */
+    uint16_t framing;           /* bytes of a record header */
+    bool is_swapped;            /* not in this host's byte order */
     bool has_unordered_lengths; /* before version 2.4 */
     bool asks_packets_for_fcs;  /* the FCS to add depends on the packet */
     uint8_t fcs_to_add;         /* to the wire length of every packet */
-    uint8_t fcs_bytes;          /* that every packet contains */
 };
 
 /** The lengths of a record, in this order's bytes. */

@@ -237,7 +237,7 @@ ALWAYS_INLINE void describe_as(const struct block *block, const struct pcapfile_
                                bool is_unordered)
 {
     const uint32_t fcs = context->fcs_to_add;
-    const int64_t unit_ns = context->is_nanosecond ? 1 : NS_PER_US;
+    const int64_t unit_ns = context->base.is_nanosecond ? 1 : NS_PER_US;
     const uint16_t framing = context->framing;
     const uint32_t *offsets = block->offsets + first;
     for (uint32_t i = 0; i < n; i++) {

@@ -4,14 +4,13 @@
  * they were read, not as they were understood, so that nothing is lost on the way. A simple packet
  * block stays one where it can, for in no other a packet has no time.
  *
- * The wire length of other formats' packets goes without the frame check sequence, and so does what
- * was captured of that: in formats that capture it, the captured bytes reach beyond the wire length
- * then. Where they reach even further, both lengths stay: the record was like that. Link types without
- * a number are converted (lib/packet/convert.h).
+ * Other formats' packets have the lengths that they have in pcap files, and link types without a
+ * number are converted (lib/packet/convert.h).
  */
 #include "formats/pcapng/output.h"
 
 #include "lib/packet/convert.h"
+#include "lib/packet/pcap_output.h"
 #include "lib/packet/record.h"
 
 /* A packet as it will be written. */
@@ -140,15 +139,13 @@ static int write_foreign(struct pcapng_output *out, const libtrace_packet_t *pac
     struct frame frame = convert_frame_of(packet);
     if (!convert_to_numbered(&frame))
         return convert_refuse_unnumbered(&frame, out->output->where, out->output->error);
+    const struct pcap_lengths lengths = pcap_output_lengths(packet, &frame);
     struct outgoing outgoing = {
         .ticks = packet->time_ns > 0 ? (uint64_t)packet->time_ns : 0,
-        .capture = frame.capture,
-        .wire = convert_wire_without_fcs(&frame),
+        .capture = lengths.capture,
+        .wire = lengths.wire,
         .payload = frame.bytes,
     };
-    const bool is_odd = frame.capture > frame.wire;
-    if (outgoing.capture > outgoing.wire && !is_odd)
-        outgoing.capture = outgoing.wire;
     if (output_map_plain(out, (uint32_t)frame.number, &outgoing.id) != 0)
         return -1;
     encode_clear(&out->encoder);

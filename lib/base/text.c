@@ -34,6 +34,13 @@ bool text_equals_ignoring_case(struct text text, const char *string)
     return true;
 }
 
+bool text_ends_with_ignoring_case(struct text text, const char *suffix)
+{
+    const size_t n = strlen(suffix);
+    return n <= text.n_bytes &&
+           text_equals_ignoring_case(text_make(text.at + text.n_bytes - n, n), suffix);
+}
+
 bool text_starts_with(struct text text, const char *prefix)
 {
     const size_t length = strlen(prefix);

@@ -35,6 +35,9 @@ bool text_equals_ignoring_case(struct text text, const char *string) NONNULL;
 
 bool text_starts_with(struct text text, const char *prefix) NONNULL;
 
+/** As text_equals_ignoring_case(). */
+bool text_ends_with_ignoring_case(struct text text, const char *suffix) NONNULL;
+
 /**
  * Cuts *rest at the first `separator`: *part is what stood before it, *rest what follows. False
  * when there is none: then *part is everything and *rest is empty.

@@ -12,19 +12,29 @@ static const struct compressor *const compressors[] = {
     &compress_zstd, &compress_lz4,   NULL,
 };
 
-static bool has_suffix(const char *name, const char *suffix)
+/* Has the name something in front of the suffix? */
+static bool has_suffix(struct text name, const char *suffix)
 {
-    const size_t n_name = strlen(name);
-    const size_t n_suffix = strlen(suffix);
-    return n_name > n_suffix && strcmp(name + n_name - n_suffix, suffix) == 0;
+    return suffix && name.n_bytes > strlen(suffix) && text_ends_with_ignoring_case(name, suffix);
+}
+
+const struct compressor *compress_cut_suffix(struct text *name)
+{
+    for (const struct compressor *const *at = compressors; *at; at++) {
+        for (size_t i = 0; i < ARRAY_LEN((*at)->suffixes); i++) {
+            if (has_suffix(*name, (*at)->suffixes[i])) {
+                name->n_bytes -= strlen((*at)->suffixes[i]);
+                return *at;
+            }
+        }
+    }
+    return NULL;
 }
 
 const struct compressor *compress_find_by_name(const char *name)
 {
-    for (const struct compressor *const *at = compressors; *at; at++)
-        if (has_suffix(name, (*at)->suffix))
-            return *at;
-    return NULL;
+    struct text text = text_from(name);
+    return compress_cut_suffix(&text);
 }
 
 const struct compressor *compress_find_by_type(int type, const char *name)
@@ -36,9 +46,4 @@ const struct compressor *compress_find_by_type(int type, const char *name)
         if ((*at)->type == type)
             return *at;
     return NULL;
-}
-
-const struct compressor *const *compress_list(void)
-{
-    return compressors;
 }

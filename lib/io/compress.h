@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/base/text.h"
 #include "lib/io/codec.h"
 
 /** The level that its tool has by default. */
@@ -25,8 +26,9 @@ enum compress_goal {
 
 struct compressor {
     const char *name;
-    int type;           /* trace_option_compresstype_t */
-    const char *suffix; /* of files that it is for */
+    int type;                /* trace_option_compresstype_t */
+    const char *suffixes[2]; /* of files that it is for, the usual one first */
+    bool ends_a_file; /* readers do not go on behind what it wrote: nothing can be appended */
 
     /** At the start of a file. `level` is 1 to 9 or COMPRESS_DEFAULT_LEVEL. NULL when memory is
      * short. */
@@ -49,11 +51,11 @@ struct compressor {
  */
 const struct compressor *compress_find_by_type(int type, const char *name);
 
-/** The compressor for the name's suffix, as in x.pcap.gz; NULL when there is none. */
+/** The compressor for the name's suffix, as in x.pcap.gz or X.PCAP.GZ; NULL when there is none. */
 const struct compressor *compress_find_by_name(const char *name);
 
-/** All of them, NULL-terminated. */
-const struct compressor *const *compress_list(void);
+/** Cuts a compressor's suffix off a name, if it has one. That compressor, or NULL. */
+const struct compressor *compress_cut_suffix(struct text *name);
 
 /** The compressors, one file each. */
 extern const struct compressor compress_gzip;

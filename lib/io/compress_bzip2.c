@@ -98,7 +98,7 @@ static const char *encode(void *encoder, struct codec_step *step, enum compress_
 const struct compressor compress_bzip2 = {
     .name = "bzip2",
     .type = TRACE_OPTION_COMPRESSTYPE_BZ2,
-    .suffix = ".bz2",
+    .suffixes = {".bz2"},
     .create = create,
     .encode = encode,
     .destroy = destroy,

@@ -62,7 +62,7 @@ static const char *encode(void *encoder, struct codec_step *step, enum compress_
 const struct compressor compress_gzip = {
     .name = "gzip",
     .type = TRACE_OPTION_COMPRESSTYPE_ZLIB,
-    .suffix = ".gz",
+    .suffixes = {".gz"},
     .create = create,
     .encode = encode,
     .destroy = destroy,

@@ -110,7 +110,7 @@ static const char *encode(void *encoder, struct codec_step *step, enum compress_
 const struct compressor compress_lz4 = {
     .name = "lz4",
     .type = TRACE_OPTION_COMPRESSTYPE_LZ4,
-    .suffix = ".lz4",
+    .suffixes = {".lz4"},
     .create = create,
     .encode = encode,
     .destroy = destroy,

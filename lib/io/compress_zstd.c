@@ -88,7 +88,7 @@ static const char *encode(void *encoder, struct codec_step *step, enum compress_
 const struct compressor compress_zstd = {
     .name = "zstd",
     .type = TRACE_OPTION_COMPRESSTYPE_ZSTD,
-    .suffix = ".zst",
+    .suffixes = {".zst", ".zstd"},
     .create = create,
     .encode = encode,
     .destroy = destroy,

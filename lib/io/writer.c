@@ -27,9 +27,11 @@
 #include "lib/base/memory.h"
 #include "lib/io/compress.h"
 
-#define BUFFER_BYTES  ((size_t)256 << 10)
-#define PACKED_BYTES  ((size_t)128 << 10)
-#define LARGE_BYTES   ((size_t)32 << 10) /* from here on a piece is not copied */
+#define BUFFER_BYTES ((size_t)256 << 10)
+#define PACKED_BYTES ((size_t)128 << 10)
+#define LARGE_BYTES  ((size_t)32 << 10) /* from here on a piece is not copied */
+#define LZO_SUFFIX   ".lzo"
+
 #define DEFAULT_FLAGS (O_CREAT | O_WRONLY | O_TRUNC)
 
 struct writer {
@@ -111,6 +113,11 @@ static int open_file(struct writer *writer, const char *name, int flags)
         return error_set_errno(writer->error, "Cannot open '%s' for writing", writer->name);
     if (writer->is_owned && (flags & O_APPEND) && S_ISREG(status.st_mode))
         writer->offset = (uint64_t)status.st_size;
+    if (writer->offset > 0 && writer->compressor && writer->compressor->ends_a_file)
+        return error_set(writer->error, TRACE_ERR_UNSUPPORTED_COMPRESS,
+                         "Cannot append to '%s': it is not empty, and a file of %s ends with its "
+                         "first stream",
+                         writer->name, writer->compressor->name);
     return 0;
 }
 
@@ -123,7 +130,12 @@ static int choose_compressor(const char *name, const struct writer_settings *set
     if (settings->compress_level == 0 || type == TRACE_OPTION_COMPRESSTYPE_NONE)
         return 0;
     *compressor = type < 0 ? compress_find_by_name(name) : compress_find_by_type(type, name);
-    if (*compressor || type < 0)
+    if (*compressor)
+        return 0;
+    if (type < 0 && text_ends_with_ignoring_case(text_from(name), LZO_SUFFIX))
+        return error_set(error, TRACE_ERR_UNSUPPORTED_COMPRESS,
+                         "Cannot write '%s' compressed: lzo is not built in", name);
+    if (type < 0)
         return 0;
     return error_set(error, TRACE_ERR_UNSUPPORTED_COMPRESS,
                      "Cannot write '%s' compressed: compression type %d%s is not built in", name,

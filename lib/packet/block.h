@@ -38,6 +38,8 @@ struct block_context {
     /** Bytes of the whole record at `header`, for formats that have something of a record behind the
      * captured bytes: copies of packets keep it. NULL: framing and captured bytes are all. */
     size_t (*record_bytes)(const struct block_context *context, const uint8_t *header);
+    bool is_nanosecond; /* the file tells time finer than us */
+    bool contains_fcs;  /* its records have the frame check sequence in them */
 };
 
 struct block {

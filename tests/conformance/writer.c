@@ -150,7 +150,6 @@ const struct writer writers[] = {
     {.scheme = "pcapng",
      .suffix = ".pcapng",
      .carries = pcapng_carries,
-     .has_odd_lengths = true,
      .has_metas_of_its_own = true},
     {.scheme = "erf",
      .suffix = ".erf",
@@ -244,23 +243,30 @@ static uint32_t smaller(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
+/* More captured than was on the wire stays so. */
+static bool may_be_odd(const struct subject *subject)
+{
+    return strcmp(subject->scheme, "pcapfile") == 0 || strcmp(subject->scheme, "pcap") == 0;
+}
+
 /* Lengths go without the FCS, and so does what was captured of it. */
-static void drop_fcs(const struct writer *writer, struct written *packet)
+static void drop_fcs(const struct subject *subject, struct written *packet)
 {
     const uint32_t fcs = writer_fcs_of(packet->link_type);
     const uint32_t wire = packet->wire > fcs ? packet->wire - fcs : 0;
-    if (!writer->has_odd_lengths || packet->capture <= packet->wire)
+    if (!may_be_odd(subject) || packet->capture <= packet->wire)
         packet->capture = smaller(packet->capture, wire);
     packet->wire = wire + fcs;
 }
 
 /* Both in 16 bits, and all that was captured was on the wire. */
-static void fit_in_erf(struct written *packet)
+static void fit_in_erf(const struct subject *subject, struct written *packet)
 {
     packet->capture = smaller(packet->capture, MOST_LENGTH);
     packet->wire = smaller(packet->wire, MOST_LENGTH);
-    if (packet->wire < packet->capture)
+    if (may_be_odd(subject) && packet->wire < packet->capture)
         packet->wire = packet->capture;
+    packet->capture = smaller(packet->capture, packet->wire);
     if (packet->direction < TRACE_DIR_OUTGOING || packet->direction > TRACE_DIR_OTHER)
         packet->direction = TRACE_DIR_OUTGOING;
 }
@@ -287,9 +293,9 @@ bool writer_expect(const struct writer *writer, const struct subject *subject,
     if (packet->time_ns == NO_TIME)
         packet->time_ns = 0;
     if (!writer->counts_fcs)
-        drop_fcs(writer, packet);
+        drop_fcs(subject, packet);
     else
-        fit_in_erf(packet);
+        fit_in_erf(subject, packet);
     if (!writer->has_directions && !has_direction(packet->link_type))
         packet->direction = TRACE_DIR_UNKNOWN;
     return true;

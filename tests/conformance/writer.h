@@ -45,7 +45,6 @@ struct writer {
     bool has_one_link_type;         /* others than that of the first packet are refused */
     bool has_microseconds;          /* where the first packet has no more */
     bool counts_fcs;                /* in lengths; else it is added when a file is read */
-    bool has_odd_lengths;           /* more captured than was on the wire stays so */
     bool has_directions;
     bool has_metas_of_its_own; /* that nobody wrote */
 };

@@ -192,7 +192,7 @@ static void test_lengths(void **state)
         {&erf_like, 10, 3, 0, 0},
         {&erf_like, 10, 0, 0, 0},
         {&erf_like, 10, UINT32_MAX, 10, UINT32_MAX - 4},
-        {&pcapfile_format, 64, 64, 60, 60},
+        {&pcapfile_format, 64, 64, 64, 60}, /* as its file has it */
         {&pcapfile_format, 70, 64, 70, 60}, /* what pcap files may say */
     };
     pcap_add_header(&expected, &style);

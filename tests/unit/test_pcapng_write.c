@@ -8,6 +8,8 @@
 static const struct format other_format = {.name = "other", .id = TRACE_FORMAT_ERF};
 
 /* A packet of another format, as a trace of that would fill it. */
+static const struct format pcap_like = {.name = "pcap-like", .id = TRACE_FORMAT_PCAP};
+
 static libtrace_packet_t make_packet(libtrace_linktype_t link_type, libtrace_rt_types_t type,
                                      uint8_t *bytes, uint32_t capture, uint32_t wire,
                                      int64_t time_ns)
@@ -133,17 +135,20 @@ static void test_lengths_of_other_formats(void **state)
     static const struct {
         int link_type;
         uint32_t capture, wire, written_capture, written_wire;
+        bool is_pcap;
     } cases[] = {
-        {TRACE_TYPE_ETH, 60, 64, 60, 60},     /* not captured */
-        {TRACE_TYPE_ETH, 64, 64, 60, 60},     /* captured */
-        {TRACE_TYPE_ETH, 62, 64, 60, 60},     /* half of it */
-        {TRACE_TYPE_ETH, 40, 1518, 40, 1514}, /* cut */
-        {TRACE_TYPE_ETH, 70, 64, 70, 60},     /* an odd record, and it stays one */
-        {TRACE_TYPE_ETH, 0, 3, 0, 0},         /* a runt */
-        {TRACE_TYPE_ETH, 0, UINT32_MAX, 0, UINT32_MAX - 4},
-        {TRACE_TYPE_NONE, 60, 60, 60, 60},
-        {TRACE_TYPE_NONE, 61, 60, 61, 60},
-        {TRACE_TYPE_80211_RADIO, 60, 64, 60, 60},
+        {TRACE_TYPE_ETH, 60, 64, 60, 60, false},     /* not captured */
+        {TRACE_TYPE_ETH, 64, 64, 60, 60, false},     /* captured */
+        {TRACE_TYPE_ETH, 62, 64, 60, 60, false},     /* half of it */
+        {TRACE_TYPE_ETH, 40, 1518, 40, 1514, false}, /* cut */
+        {TRACE_TYPE_ETH, 70, 64, 60, 60, false},     /* padding */
+        {TRACE_TYPE_ETH, 0, 3, 0, 0, false},         /* a runt */
+        {TRACE_TYPE_ETH, 0, UINT32_MAX, 0, UINT32_MAX - 4, false},
+        {TRACE_TYPE_NONE, 60, 60, 60, 60, false},
+        {TRACE_TYPE_NONE, 61, 60, 60, 60, false},
+        {TRACE_TYPE_80211_RADIO, 60, 64, 60, 60, false},
+        {TRACE_TYPE_ETH, 70, 64, 70, 60, true}, /* an odd record, and it stays one */
+        {TRACE_TYPE_NONE, 61, 60, 61, 60, true},
     };
     uint8_t bytes[80] = {0};
     const char *path = temp_path("out.pcapng");
@@ -152,6 +157,8 @@ static void test_lengths_of_other_formats(void **state)
         libtrace_packet_t packet =
             make_packet((libtrace_linktype_t)cases[i].link_type, TRACE_RT_DATA_ERF, bytes,
                         cases[i].capture, cases[i].wire, 5);
+        if (cases[i].is_pcap)
+            packet.format = &pcap_like;
         write_open(&writing, &pcapng_format, path);
         assert_true(write_one(&writing, &packet) > 0);
         write_close(&writing);

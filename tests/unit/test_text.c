@@ -15,6 +15,11 @@ static void test_comparisons(void **state)
     assert_true(text_equals_ignoring_case(text, "ERF"));
     assert_false(text_equals_ignoring_case(text, "ERG"));
     assert_false(text_equals_ignoring_case(text_make("[", 1), "{"));
+    assert_true(text_ends_with_ignoring_case(text, ""));
+    assert_true(text_ends_with_ignoring_case(text_from("x.Pcap.GZ"), ".gz"));
+    assert_true(text_ends_with_ignoring_case(text_from(".GZ"), ".gz"));
+    assert_false(text_ends_with_ignoring_case(text_from("gz"), ".gz"));
+    assert_false(text_ends_with_ignoring_case(text_from("x.gz2"), ".gz"));
     assert_true(text_starts_with(text, ""));
     assert_true(text_starts_with(text, "er"));
     assert_false(text_starts_with(text, "erf:"));

@@ -375,6 +375,59 @@ static void test_unknown_compression_is_refused(void **state)
     assert_int_equal(writer_close(&writer), 0);
 }
 
+static struct writer *open_by_name(const char *path, int flags)
+{
+    const struct writer_settings settings = {
+        .compress_level = -1, .compress_type = -1, .file_flags = flags};
+    return writer_open(path, &settings, &error);
+}
+
+/* Whatever the case of the name; and what cannot be written as it says is not written plain. */
+static void test_compression_by_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        uint8_t first; /* byte of the file; 0: not compressed */
+    } cases[] = {{"x.gz", 0x1f}, {"X.PCAP.GZ", 0x1f}, {"x.zst", 0x28}, {"x.zstd", 0x28},
+                 {"x.Xz", 0xfd}, {"x.lzma", 0x5d},    {"gz", 0},       {"x.gz.pcap", 0}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const char *path = temp_path(cases[i].name);
+        struct writer *writer = open_by_name(path, 0);
+        assert_non_null(writer);
+        assert_int_equal(writer_write(writer, "\0", 1, NULL, 0), 0);
+        assert_int_equal(writer_close(&writer), 0);
+        struct bytes content = bytes_read_file(path);
+        assert_int_equal(content.at[0], cases[i].first);
+        bytes_free(&content);
+    }
+    assert_null(open_by_name(temp_path("x.LZO"), 0));
+    assert_int_equal(error.code, TRACE_ERR_UNSUPPORTED_COMPRESS);
+    assert_non_null(strstr(error.text, "lzo"));
+    assert_int_equal(access(temp_path("x.LZO"), F_OK), -1);
+}
+
+/* Readers of lzma do not look for a second stream. */
+static void test_appending_to_lzma(void **state)
+{
+    (void)state;
+    const char *path = temp_path("appended.lzma");
+    for (unsigned round = 0; round < 2; round++) { /* a new file, and an empty one */
+        struct writer *writer = open_by_name(path, O_WRONLY | O_CREAT | O_APPEND);
+        assert_non_null(writer);
+        assert_int_equal(writer_close(&writer), 0);
+        assert_int_equal(truncate(path, 0), 0);
+    }
+    const char *full = temp_write("full.lzma", "something", 9, false);
+    assert_null(open_by_name(full, O_WRONLY | O_APPEND));
+    assert_int_equal(error.code, TRACE_ERR_UNSUPPORTED_COMPRESS);
+    assert_non_null(strstr(error.text, "append"));
+    struct bytes expected = {0};
+    bytes_add(&expected, "something", 9);
+    assert_content(full, &expected);
+    bytes_free(&expected);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -388,6 +441,8 @@ int main(void)
         cmocka_unit_test_setup(test_pipe_that_does_not_block, clear_error),
         cmocka_unit_test_setup(test_names_that_cannot_be_opened, clear_error),
         cmocka_unit_test_setup(test_unknown_compression_is_refused, clear_error),
+        cmocka_unit_test_setup(test_compression_by_name, clear_error),
+        cmocka_unit_test_setup(test_appending_to_lzma, clear_error),
     };
     return cmocka_run_group_tests(tests, temp_make, temp_remove);
 }

@@ -10,6 +10,8 @@
  */
 #include <inttypes.h>
 #include <libtrace.h>
+#include <string.h>
+#include <sys/stat.h>
 
 struct counts {
     uint64_t n_written;
@@ -37,10 +39,25 @@ static int copy(libtrace_t *input, libtrace_out_t *output, struct counts *counts
     return result == 0 && closed == 0 ? 0 : -1;
 }
 
+/* Opening the output empties it: it must not be the input. */
+static int is_same_file(const char *input, const char *output)
+{
+    struct stat in, out;
+    const char *where = strchr(input, ':');
+    const char *path = stat(input, &in) == 0 || !where ? input : where + 1;
+    where = strchr(output, ':');
+    return where && stat(path, &in) == 0 && stat(where + 1, &out) == 0 && S_ISREG(out.st_mode) &&
+           in.st_dev == out.st_dev && in.st_ino == out.st_ino;
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 3) {
         fprintf(stderr, "usage: %s INPUT FORMAT:OUTPUT\n", argv[0]);
+        return 2;
+    }
+    if (is_same_file(argv[1], argv[2])) {
+        fprintf(stderr, "%s: '%s' is the input itself\n", argv[0], argv[2]);
         return 2;
     }
 

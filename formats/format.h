@@ -196,6 +196,19 @@ const struct format *format_find(const char *name, size_t n);
 /** All formats, NULL-terminated, in the order in which they are probed. */
 const struct format *const *format_list(void);
 
+/** A list of names for messages. */
+struct format_names {
+    char text[256];
+};
+
+/** Lists the formats of `formats` that `is_wanted`: "pcapng, pcapfile". Returns `names->text`. */
+const char *format_show_names(struct format_names *names, const struct format *const *formats,
+                              bool (*is_wanted)(const struct format *format));
+
+/** For format_show_names(): those that can be read, or written. */
+bool format_is_input(const struct format *format);
+bool format_is_output(const struct format *format);
+
 /**
  * The one of these formats (NULL-terminated) that is surest that the first bytes of a file are its
  * own, and how sure. Of several the first. NULL when there is none.
@@ -221,7 +234,7 @@ struct format_look {
 
 /**
  * What a file may be that starts with these bytes, to stand behind "it starts with 0a0d0d0a" in the
- * message of a format that does not take it: ", as a file for pcapng: does", or "". Returns
+ * message of a format that does not take it: " (it looks like a file for pcapng:)", or "". Returns
  * look->text.
  */
 const char *format_show_look(struct format_look *look, const uint8_t *bytes, size_t n);

@@ -116,12 +116,13 @@ const char *format_show_look(struct format_look *look, const uint8_t *bytes, siz
     const char *what = recognise_by_sight(bytes, n);
     look->text[0] = '\0';
     if (answer == PROBE_CERTAIN || (format && !codec && !what))
-        snprintf(look->text, sizeof(look->text), ", as a file for %s: does", format->name);
+        snprintf(look->text, sizeof(look->text), " (it looks like a file for %s:)", format->name);
     else if (codec)
-        snprintf(look->text, sizeof(look->text), ", as a file compressed by %s does", codec->name);
+        snprintf(look->text, sizeof(look->text), " (it looks like a file compressed by %s)",
+                 codec->name);
     else if (what)
-        snprintf(look->text, sizeof(look->text), ", as %s does", what);
+        snprintf(look->text, sizeof(look->text), " (it looks like %s)", what);
     else if (is_text(bytes, n))
-        snprintf(look->text, sizeof(look->text), ", which is text");
+        snprintf(look->text, sizeof(look->text), " (it is text)");
     return look->text;
 }

@@ -53,3 +53,30 @@ const struct format *const *format_list(void)
 {
     return formats;
 }
+
+bool format_is_input(const struct format *format)
+{
+    return format->flags & FORMAT_INPUT;
+}
+
+bool format_is_output(const struct format *format)
+{
+    return format->flags & FORMAT_OUTPUT;
+}
+
+const char *format_show_names(struct format_names *names, const struct format *const *list,
+                              bool (*is_wanted)(const struct format *format))
+{
+    size_t used = 0;
+    names->text[0] = '\0';
+    for (; *list; list++) {
+        if (!is_wanted(*list))
+            continue;
+        const int64_t n = text_format(names->text + used, sizeof(names->text) - used, "%s%s",
+                                      used > 0 ? ", " : "", (*list)->name);
+        if (n < 0)
+            break;
+        used += (size_t)n;
+    }
+    return names->text;
+}

@@ -57,8 +57,12 @@ static int write_header(struct duck_output *duck, const struct record_kind *kind
 static COLD int refuse_packet(struct output *output, const libtrace_packet_t *packet)
 {
     const struct frame frame = convert_frame_of(packet);
-    return convert_refuse(&frame, 0, output->where, "whose format is for clock reports only",
-                          TRACE_ERR_NO_CONVERSION, output->error);
+    char name[LINKTYPE_TEXT_BYTES];
+    linktype_describe(frame.link_type, frame.number, name);
+    return error_set(output->error, TRACE_ERR_NO_CONVERSION,
+                     "Cannot write a packet of link type %s to '%s': DUCK files are for clock "
+                     "reports only",
+                     name, output->where);
 }
 
 int duck_output_write(struct output *output, const libtrace_packet_t *packet)

@@ -57,7 +57,8 @@ enum probe_answer erf_probe_bytes(const uint8_t *bytes, size_t n)
 {
     unsigned n_plausible = 0;
     unsigned n_early = 0;
-    unsigned n_different = 0; /* of those that are whole */
+    unsigned n_different = 0;   /* of those that are whole */
+    bool has_link_type = false; /* the last one */
     uint32_t last_second = 0;
     uint64_t at = 0;
     uint64_t last_at = 0;
@@ -74,12 +75,13 @@ enum probe_answer erf_probe_bytes(const uint8_t *bytes, size_t n)
         last_second = second;
         n_plausible++;
         n_early += is_early(bytes + at);
+        has_link_type = erf_types[header.type].kind;
         if (at + header.n_bytes > n)
             break;
         n_different += n_different == 0 || !is_same(bytes + last_at, bytes + at, header.n_bytes);
         last_at = at;
     }
-    const bool is_alone = n_plausible == 1 && at == n && erf_types[header.type].kind;
+    const bool is_alone = n_plausible == 1 && at == n && has_link_type;
     return n_early < n_plausible && (n_different >= MIN_DIFFERENT || is_alone) ? PROBE_LIKELY
                                                                                : PROBE_NO;
 }

@@ -101,7 +101,7 @@ static int check_start(const struct fixed_input *fixed, const struct format *for
     if (!rival)
         return READER_BYTES;
     return block_reader_fail(fixed->reader, block, block->start, TRACE_ERR_BAD_HEADER,
-                             "not a file for %s: it starts as one for %s: does", format->name,
+                             "not a file for %s: it looks like a file for %s:", format->name,
                              rival->name);
 }
 

@@ -19,6 +19,7 @@
 #define DLT_RAW_IPV4 228
 #define DLT_RAW_IPV6 229
 #define DLT_SLL2     276
+#define DLT_PRISM    119
 
 #define RADIOTAP_TSFT     1u
 #define RADIOTAP_FLAGS    2u
@@ -56,6 +57,8 @@ libtrace_linktype_t linktype_from_dlt(uint32_t dlt)
         return TRACE_TYPE_PFLOG;
     case TRACE_DLT_IEEE802_11_RADIO:
         return TRACE_TYPE_80211_RADIO;
+    case DLT_PRISM:
+        return TRACE_TYPE_80211_PRISM;
     case DLT_SLL2:
         return TRACE_TYPE_LINUX_SLL2;
     default:
@@ -90,6 +93,8 @@ int linktype_to_dlt(libtrace_linktype_t link_type)
         return TRACE_DLT_PFLOG;
     case TRACE_TYPE_80211_RADIO:
         return TRACE_DLT_IEEE802_11_RADIO;
+    case TRACE_TYPE_80211_PRISM:
+        return DLT_PRISM;
     case TRACE_TYPE_LINUX_SLL2:
         return DLT_SLL2;
     default:

@@ -82,19 +82,9 @@ static int look(struct preview *preview, const struct format *const *formats, st
 /* --- what to say when nothing was found --- */
 
 /* The formats that know their files by sight. */
-static void list_recognised(char *out, size_t n_out, const struct format *const *formats)
+static bool knows_by_sight(const struct format *format)
 {
-    size_t used = 0;
-    out[0] = '\0';
-    for (; *formats; formats++) {
-        if (!((*formats)->flags & FORMAT_INPUT) || (*formats)->probe_bytes == format_no_probe_bytes)
-            continue;
-        const int n =
-            snprintf(out + used, n_out - used, "%s%s", used > 0 ? ", " : "", (*formats)->name);
-        if (n < 0 || (size_t)n >= n_out - used)
-            return;
-        used += (size_t)n;
-    }
+    return format_is_input(format) && format->probe_bytes != format_no_probe_bytes;
 }
 
 static COLD void refuse_bytes(const struct preview *preview, const struct format *const *formats,
@@ -103,10 +93,9 @@ static COLD void refuse_bytes(const struct preview *preview, const struct format
     const struct codec *codec = preview->source.codec;
     const size_t n_shown = preview->n_bytes < SHOWN_BYTES ? preview->n_bytes : SHOWN_BYTES;
     char shown[4 * SHOWN_BYTES + 4];
-    char recognised[256];
+    struct format_names recognised;
     struct format_look look;
     text_escape(shown, sizeof(shown), preview->bytes, n_shown);
-    list_recognised(recognised, sizeof(recognised), formats);
     const bool is_packed_twice = codec && codec_detect(preview->bytes, preview->n_bytes);
     error_set(error, TRACE_ERR_BAD_FORMAT,
               "No format recognises '%s'%s%s, which starts with \"%s\"%s%s%s%s. Recognised are %s; "
@@ -116,7 +105,7 @@ static COLD void refuse_bytes(const struct preview *preview, const struct format
               format_show_look(&look, preview->bytes, preview->n_bytes),
               is_packed_twice ? ": it was compressed twice" : "",
               error_is_set(&preview->problem) ? ", and breaks off: " : "", preview->problem.text,
-              recognised, guess, name);
+              format_show_names(&recognised, formats, knows_by_sight), guess, name);
 }
 
 static COLD void refuse(const struct preview *preview, const struct format *const *formats,

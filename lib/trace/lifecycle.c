@@ -80,10 +80,11 @@ static int apply_tuning(libtrace_t *trace, struct text tuning)
 /* `reason`: why there is no file of that name either. */
 static int no_such_format(libtrace_t *trace, struct text scheme, const char *reason)
 {
+    struct format_names names;
     return trace_set_error(trace, TRACE_ERR_BAD_FORMAT,
-                           "There is no format '%.*s' (trace_help() prints those there are)%s%s",
-                           TEXT_PRINTF(scheme), reason ? ", and no such file: " : "",
-                           reason ? reason : "");
+                           "There is no format '%.*s' to read, only %s%s%s", TEXT_PRINTF(scheme),
+                           format_show_names(&names, format_list(), format_is_input),
+                           reason ? "; and no such file: " : "", reason ? reason : "");
 }
 
 /* Decides what the name means: the format that it starts with, if there is one, else a name as it

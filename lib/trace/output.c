@@ -73,12 +73,14 @@ libtrace_out_t *trace_create_output(const char *uri)
                   uri);
         return out;
     }
+    struct format_names names;
     const struct format *format = format_find(out->uri, (size_t)(colon - out->uri));
     if (format)
         open_with(out, format, colon + 1);
     else
-        error_set(&out->error, TRACE_ERR_BAD_FORMAT, "there is no format \"%.*s\"",
-                  (int)(colon - out->uri), out->uri);
+        error_set(&out->error, TRACE_ERR_BAD_FORMAT, "There is no format '%.*s' to write, only %s",
+                  (int)(colon - out->uri), out->uri,
+                  format_show_names(&names, format_list(), format_is_output));
     return out;
 }
 

@@ -204,6 +204,11 @@ def test_convert(program, folder, packets):
         result = captures.run([program, folder / source, target])
         if result.returncode != 1 or text not in result.stderr:
             sys.exit(f"{source} to {target}: status {result.returncode}, message {result.stderr!r}")
+    (folder / "same").symlink_to("a.pcap")
+    for source in ("a.pcap", "pcapfile:a.pcap", "same"):
+        result = captures.run([program, source, f"pcapng:{folder}/a.pcap"], cwd=folder)
+        if result.returncode != 2 or (folder / "a.pcap").read_bytes() != original:
+            sys.exit(f"{source} onto itself: status {result.returncode}, message {result.stderr!r}")
     if (folder / "d").exists():
         sys.exit("an output was made of an input that is not there")
 

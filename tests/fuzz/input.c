@@ -171,9 +171,8 @@ static int read_in_way(struct format_reader *reader, const struct format *format
  * by then. */
 static size_t count_without_hint(const char *text)
 {
-    const char *as = strstr(text, ", as ");
-    const char *which = strstr(text, ", which ");
-    return as || which ? (size_t)((as ? as : which) - text) : strlen(text);
+    const char *hint = strstr(text, " (it ");
+    return hint ? (size_t)(hint - text) : strlen(text);
 }
 
 /* Where compressed data is found to be wrong depends on how much of it is looked at, and so does whether

@@ -317,7 +317,7 @@ static void test_suffix_of_a_short_file(void **state)
     bytes_free(&file);
 
     /* What is known to be something else is not what its name says. */
-    ASSERT_REFUSED(temp_write("text.tsh", "no", 2, false), TRACE_ERR_BAD_FORMAT, "which is text",
+    ASSERT_REFUSED(temp_write("text.tsh", "no", 2, false), TRACE_ERR_BAD_FORMAT, "(it is text)",
                    "as in tsh:");
 
     /* The content is worth more than the name. */
@@ -341,13 +341,13 @@ static void test_reasons(void **state)
     for (int i = 0; i < 10; i++)
         bytes_add(&many, text, sizeof(text) - 1);
     ASSERT_REFUSED(temp_write("dump.erf", many.at, many.n, false), TRACE_ERR_BAD_FORMAT,
-                   "\"12:00:00.1 IP 19\", which is text", "as in erf:");
+                   "\"12:00:00.1 IP 19\" (it is text)", "as in erf:");
     bytes_free(&many);
 
     ASSERT_REFUSED(temp_write("z", "PK\3\4 and so on", 14, false), TRACE_ERR_BAD_FORMAT,
-                   "as a zip archive does");
+                   "(it looks like a zip archive)");
     ASSERT_REFUSED(temp_write("s", "snoop\0\0\0\0\0\0\2", 12, false), TRACE_ERR_BAD_FORMAT,
-                   "as a snoop file (RFC 1761) does");
+                   "(it looks like a snoop file (RFC 1761))");
     ASSERT_REFUSED(temp_write("n", "", 0, false), TRACE_ERR_BAD_FORMAT, "n' cannot be found out",
                    "it is empty", "as in tsh:");
     ASSERT_REFUSED(temp_path("none.pcap"), TRACE_ERR_URI_NOT_FOUND, "none.pcap'",
@@ -385,7 +385,8 @@ static void test_reasons_of_compressed_files(void **state)
         codec_pack(&codec_ways[c], &file, &once);
         codec_pack(codec_way_of(&codec_lzma), &once, &twice);
         ASSERT_REFUSED(temp_write("twice", twice.at, twice.n, false), TRACE_ERR_BAD_FORMAT,
-                       "decompressed by lzma", "as a file compressed by ", "compressed twice");
+                       "decompressed by lzma", "(it looks like a file compressed by ",
+                       "compressed twice");
         ASSERT_REFUSED(temp_write("cut", once.at, 13, false), TRACE_ERR_BAD_FORMAT, "cut'",
                        "cannot be found out", "Cannot decompress", "near offset");
         bytes_free(&once);
@@ -502,7 +503,7 @@ static void test_wrong_names(void **state)
             char uri[300];
             char expected[64];
             snprintf(uri, sizeof(uri), "%s:%s", format, path);
-            snprintf(expected, sizeof(expected), " for %s: does", sample->format);
+            snprintf(expected, sizeof(expected), " for %s:", sample->format);
             libtrace_t *trace = trace_create(uri);
             libtrace_packet_t *packet = trace_create_packet();
             assert_int_equal(trace_start(trace), 0);
@@ -529,7 +530,8 @@ static void test_raw_file_that_is_compressed(void **state)
     libtrace_packet_t *packet = trace_create_packet();
     assert_int_equal(trace_start(trace), 0);
     assert_int_equal(trace_read_packet(trace, packet), -1);
-    assert_non_null(strstr(trace_get_err(trace).problem, "as a file compressed by gzip does"));
+    assert_non_null(
+        strstr(trace_get_err(trace).problem, "(it looks like a file compressed by gzip)"));
     trace_destroy_packet(packet);
     trace_destroy(trace);
     bytes_free(&packed);

@@ -48,6 +48,10 @@ static void test_few_records(void **state)
     const size_t n_first = file.n;
     assert_int_equal(probe(&file, file.n), PROBE_LIKELY); /* the only record */
     assert_int_equal(probe(&file, file.n - 1), PROBE_NO);
+    const struct erf_spec pad = {.type = 48, .capture = 30};
+    erf_add(&file, &pad, 0);
+    assert_int_equal(probe(&file, file.n), PROBE_LIKELY);
+    file.n = n_first;
     erf_add(&file, &spec, 1);
     assert_int_equal(probe(&file, n_first + 1), PROBE_NO); /* no more than that of the second */
     assert_int_equal(probe(&file, file.n - 1), PROBE_NO);

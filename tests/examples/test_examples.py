@@ -206,7 +206,7 @@ def test_convert(program, folder, packets):
             sys.exit(f"{source} to {target}: status {result.returncode}, message {result.stderr!r}")
     (folder / "same").symlink_to("a.pcap")
     for source in ("a.pcap", "pcapfile:a.pcap", "same"):
-        result = captures.run([program, source, f"pcapng:{folder}/a.pcap"], cwd=folder)
+        result = captures.run([os.path.abspath(program), source, f"pcapng:{folder}/a.pcap"], cwd=folder)
         if result.returncode != 2 or (folder / "a.pcap").read_bytes() != original:
             sys.exit(f"{source} onto itself: status {result.returncode}, message {result.stderr!r}")
     if (folder / "d").exists():

@@ -51,7 +51,8 @@ bool worker_attend(libtrace_thread_t *worker)
         thread_deliver_messages(worker);
         if (worker->needs_room)
             wait_for_room(worker);
-    } while (load_relaxed(&worker->waiter.event) != worker->seen);
+        /* The reporter that rested may have begun anew: then there is no room yet, and nobody would ask again */
+    } while (load_relaxed(&worker->waiter.event) != worker->seen || worker->needs_room);
     worker->has_order_in_hand = has_order_in_hand;
     store_relaxed(&worker->running_callback, running);
     return true;

@@ -145,8 +145,9 @@ struct stream_operations {
 };
 
 struct record_operations {
-    /** Describes records first .. first + n - 1 of a marked block into out[0 .. n - 1]. */
-    void (*describe)(const struct block *block, uint32_t first, uint32_t n, struct record *out);
+    /** Describes records first .. first + n - 1 of a marked block into out[0 .. n - 1]. Returns
+     *  records_are_alike() of them, which many backends know without looking. */
+    bool (*describe)(const struct block *block, uint32_t first, uint32_t n, struct record *out);
     libtrace_direction_t (*get_direction)(const libtrace_packet_t *packet);
     libtrace_direction_t (*set_direction)(libtrace_packet_t *packet,
                                           libtrace_direction_t direction);
@@ -252,7 +253,7 @@ int format_no_seek(struct input *input, struct stream *stream, uint64_t erf_time
 void format_no_load(struct stream *stream, struct block *block, uint64_t number);
 int format_no_mark(struct stream *stream, struct block *block, uint64_t number);
 void format_no_release(struct stream *stream, struct block *block);
-void format_no_describe(const struct block *block, uint32_t first, uint32_t n, struct record *out);
+bool format_no_describe(const struct block *block, uint32_t first, uint32_t n, struct record *out);
 libtrace_direction_t format_no_get_direction(const libtrace_packet_t *packet);
 libtrace_direction_t format_no_set_direction(libtrace_packet_t *packet,
                                              libtrace_direction_t direction);

@@ -83,12 +83,13 @@ void format_no_release(struct stream *stream, struct block *block)
     (void)block;
 }
 
-void format_no_describe(const struct block *block, uint32_t first, uint32_t n, struct record *out)
+bool format_no_describe(const struct block *block, uint32_t first, uint32_t n, struct record *out)
 {
     (void)block;
     (void)first;
     for (uint32_t i = 0; i < n; i++)
         out[i] = (struct record){.flags = RECORD_SKIP};
+    return false;
 }
 
 libtrace_direction_t format_no_get_direction(const libtrace_packet_t *packet)

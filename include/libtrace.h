@@ -6,6 +6,7 @@
 #ifndef LIBTRACE_H
 #define LIBTRACE_H
 
+#include "libtrace/accessors.h"
 #include "libtrace/common.h"
 #include "libtrace/config.h"
 #include "libtrace/decode.h"

@@ -27,7 +27,7 @@ uint32_t duck_record_bytes(const struct record_kind *kind)
     return record_bytes[kind - kinds];
 }
 
-static void describe(const struct block *block, uint32_t first, uint32_t n, struct record *out)
+static bool describe(const struct block *block, uint32_t first, uint32_t n, struct record *out)
 {
     const uint32_t n_bytes = duck_record_bytes(block->kinds);
     for (uint32_t i = 0; i < n; i++)
@@ -37,6 +37,7 @@ static void describe(const struct block *block, uint32_t first, uint32_t n, stru
             .index = (uint16_t)(first + i),
             .flags = RECORD_META | RECORD_NO_TIME,
         };
+    return n == 0;
 }
 
 static int prepare(libtrace_packet_t *packet, size_t size, struct error *error)

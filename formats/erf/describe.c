@@ -106,19 +106,23 @@ static inline uint32_t describe_run(const struct block *block, uint32_t first, u
         if (UNLIKELY(bytes[ERF_TYPE_AT] != usual || bytes[ERF_FLAGS_AT] & ERF_FLAG_RX_ERROR ||
                      n_bytes < type.framing))
             break;
-        record_put(&out[i], offsets[i], room < wire ? room : wire, wire, time_of(bytes), first + i,
-                   type.kind, type.framing);
+        record_put(&out[i], offsets[i], record_lengths(room < wire ? room : wire, wire),
+                   time_of(bytes), record_tail((uint16_t)(first + i), type.kind, type.framing, 0));
     }
     return i;
 }
 
-HOT void erf_describe(const struct block *block, uint32_t first, uint32_t n, struct record *out)
+HOT bool erf_describe(const struct block *block, uint32_t first, uint32_t n, struct record *out)
 {
-    for (uint32_t i = 0; i < n; i++) {
+    uint32_t i = describe_run(block, first, 0, n, out);
+    if (i == n)
+        return true;
+    for (; i < n; i++) {
         i = describe_run(block, first, i, n, out);
         if (i == n)
             break;
         const uint32_t offset = block->offsets[first + i];
         out[i] = describe(block->data + offset, offset, first + i);
     }
+    return records_are_alike(out, n);
 }

@@ -171,7 +171,7 @@ void erf_show(struct stream *stream, const struct erf_input *erf);
 int erf_mark(struct stream *stream, struct block *block, uint64_t number);
 
 /* describe.c */
-void erf_describe(const struct block *block, uint32_t first, uint32_t n, struct record *out);
+bool erf_describe(const struct block *block, uint32_t first, uint32_t n, struct record *out);
 
 /** Describes the whole record at `header`, which erf_is_record(), but for offset and index. */
 struct record erf_describe_record(const uint8_t *header);

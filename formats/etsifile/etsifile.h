@@ -40,7 +40,7 @@ int etsifile_start(struct input *input, struct stream *stream);
 void etsifile_close(struct input *input);
 void etsifile_load(struct stream *stream, struct block *block, uint64_t number);
 int etsifile_mark(struct stream *stream, struct block *block, uint64_t number);
-void etsifile_describe(const struct block *block, uint32_t first, uint32_t n, struct record *out);
+bool etsifile_describe(const struct block *block, uint32_t first, uint32_t n, struct record *out);
 int etsifile_prepare(libtrace_packet_t *packet, size_t size, struct error *error);
 
 #endif

@@ -196,7 +196,7 @@ static void describe_one(const uint8_t *bytes, uint64_t n_bytes, struct record *
         record->flags = RECORD_NO_TIME;
 }
 
-void etsifile_describe(const struct block *block, uint32_t first, uint32_t n, struct record *out)
+bool etsifile_describe(const struct block *block, uint32_t first, uint32_t n, struct record *out)
 {
     for (uint32_t i = 0; i < n; i++) {
         const uint32_t offset = block->offsets[first + i];
@@ -210,6 +210,7 @@ void etsifile_describe(const struct block *block, uint32_t first, uint32_t n, st
             record.flags = RECORD_SKIP;
         out[i] = record;
     }
+    return records_are_alike(out, n);
 }
 
 int etsifile_prepare(libtrace_packet_t *packet, size_t size, struct error *error)

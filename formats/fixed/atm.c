@@ -68,10 +68,10 @@ static int open_cells(struct input *input)
     return fixed_open_layout(input, &cell_layout);
 }
 
-static HOT void describe_cells(const struct block *block, uint32_t first, uint32_t n,
+static HOT bool describe_cells(const struct block *block, uint32_t first, uint32_t n,
                                struct record *out)
 {
-    fixed_describe(&cell_layout, block, first, n, out);
+    return fixed_describe(&cell_layout, block, first, n, out);
 }
 
 static int prepare_cell(libtrace_packet_t *packet, size_t size, struct error *error)
@@ -113,10 +113,10 @@ static int open_headers(struct input *input)
     return fixed_open_layout(input, &header_layout);
 }
 
-static HOT void describe_headers(const struct block *block, uint32_t first, uint32_t n,
+static HOT bool describe_headers(const struct block *block, uint32_t first, uint32_t n,
                                  struct record *out)
 {
-    fixed_describe(&header_layout, block, first, n, out);
+    return fixed_describe(&header_layout, block, first, n, out);
 }
 
 static int prepare_header(libtrace_packet_t *packet, size_t size, struct error *error)

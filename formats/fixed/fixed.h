@@ -93,7 +93,7 @@ bool fixed_is_ethernet(const uint8_t *frame, uint32_t wire);
 
 /** A format's describe(), when `layout` is a constant: then the compiler puts read() into the loop.
  */
-static inline void fixed_describe(const struct fixed_layout *layout, const struct block *block,
+static inline bool fixed_describe(const struct fixed_layout *layout, const struct block *block,
                                   uint32_t first, uint32_t n, struct record *out)
 {
     for (uint32_t i = 0; i < n; i++) {
@@ -103,6 +103,7 @@ static inline void fixed_describe(const struct fixed_layout *layout, const struc
         layout->read(block->data + offset, &record);
         out[i] = record;
     }
+    return records_are_alike(out, n);
 }
 
 static inline uint32_t fixed_smaller(uint32_t a, uint32_t b)

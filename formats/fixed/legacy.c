@@ -64,10 +64,10 @@ static int open_eth(struct input *input)
     return fixed_open_layout(input, &eth_layout);
 }
 
-static HOT void describe_eth(const struct block *block, uint32_t first, uint32_t n,
+static HOT bool describe_eth(const struct block *block, uint32_t first, uint32_t n,
                              struct record *out)
 {
-    fixed_describe(&eth_layout, block, first, n, out);
+    return fixed_describe(&eth_layout, block, first, n, out);
 }
 
 static int prepare_eth(libtrace_packet_t *packet, size_t size, struct error *error)
@@ -141,10 +141,10 @@ static int open_pos(struct input *input)
     return fixed_open_layout(input, &pos_layout);
 }
 
-static HOT void describe_pos(const struct block *block, uint32_t first, uint32_t n,
+static HOT bool describe_pos(const struct block *block, uint32_t first, uint32_t n,
                              struct record *out)
 {
-    fixed_describe(&pos_layout, block, first, n, out);
+    return fixed_describe(&pos_layout, block, first, n, out);
 }
 
 static int prepare_pos(libtrace_packet_t *packet, size_t size, struct error *error)

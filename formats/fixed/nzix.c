@@ -203,14 +203,15 @@ static void close_nzix(struct input *input)
     fixed_close(input);
 }
 
-static void describe(const struct block *block, uint32_t first, uint32_t n, struct record *out)
+static bool describe(const struct block *block, uint32_t first, uint32_t n, struct record *out)
 {
     const struct nzix_context *context = CONTAINER_OF(block->context, struct nzix_context, base);
-    fixed_describe(&layout, block, first, n, out);
+    (void)fixed_describe(&layout, block, first, n, out);
     for (uint32_t i = 0; i < n; i++) {
         out[i].time_ns = context->times_ns[first + i];
         out[i].flags = 0;
     }
+    return records_are_alike(out, n);
 }
 
 static int prepare(libtrace_packet_t *packet, size_t size, struct error *error)

@@ -59,9 +59,9 @@ static int open_tsh(struct input *input)
     return fixed_open_layout(input, &layout);
 }
 
-static HOT void describe(const struct block *block, uint32_t first, uint32_t n, struct record *out)
+static HOT bool describe(const struct block *block, uint32_t first, uint32_t n, struct record *out)
 {
-    fixed_describe(&layout, block, first, n, out);
+    return fixed_describe(&layout, block, first, n, out);
 }
 
 /* The number of the interface. */

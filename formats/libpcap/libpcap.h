@@ -54,7 +54,7 @@ int libpcap_open(struct input *input);
 int libpcap_start(struct input *input, struct stream *stream);
 void libpcap_close(struct input *input);
 int libpcap_mark(struct stream *stream, struct block *block, uint64_t number);
-void libpcap_describe(const struct block *block, uint32_t first, uint32_t n, struct record *out);
+bool libpcap_describe(const struct block *block, uint32_t first, uint32_t n, struct record *out);
 
 /* record.c */
 libtrace_direction_t libpcap_get_direction(const libtrace_packet_t *packet);

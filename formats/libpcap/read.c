@@ -199,7 +199,7 @@ int libpcap_mark(struct stream *stream, struct block *block, uint64_t number)
     return outcome;
 }
 
-HOT void libpcap_describe(const struct block *block, uint32_t first, uint32_t n, struct record *out)
+HOT bool libpcap_describe(const struct block *block, uint32_t first, uint32_t n, struct record *out)
 {
     const struct libpcap_context *context =
         CONTAINER_OF(block->context, struct libpcap_context, base);
@@ -220,4 +220,5 @@ HOT void libpcap_describe(const struct block *block, uint32_t first, uint32_t n,
             .framing = LIBPCAP_HEADER_BYTES,
         };
     }
+    return true;
 }

@@ -101,7 +101,7 @@ int pcapfile_start(struct input *input, struct stream *stream);
 void pcapfile_close(struct input *input);
 void pcapfile_load(struct stream *stream, struct block *block, uint64_t number);
 int pcapfile_mark(struct stream *stream, struct block *block, uint64_t number);
-void pcapfile_describe(const struct block *block, uint32_t first, uint32_t n, struct record *out);
+bool pcapfile_describe(const struct block *block, uint32_t first, uint32_t n, struct record *out);
 
 /* record.c */
 libtrace_direction_t pcapfile_get_direction(const libtrace_packet_t *packet);

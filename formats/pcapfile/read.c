@@ -82,40 +82,51 @@ void pcapfile_load(struct stream *stream, struct block *block, uint64_t number)
     block_reader_load(pcap->reader, block, number);
 }
 
+/* Records that start in front of this have their header, and a place in the list. */
+static size_t hop_end(const struct block *block, size_t offset, size_t framing)
+{
+    const size_t n_left = block->max_records - block->n_records;
+    size_t end = block->used - framing + 1;
+    if (end > block->limit)
+        end = block->limit;
+    return end > offset && (end - offset) / framing >= n_left ? offset + n_left * framing : end;
+}
+
 /* Marks whole records from `offset` on. Where it stopped. */
 ALWAYS_INLINE size_t hop_as(struct block *block, size_t offset, bool is_swapped, bool is_unordered,
-                            size_t framing)
+                            size_t framing, bool is_huge)
 {
     const uint8_t *data = block->data;
     const size_t used = block->used;
     if (used < framing)
         return offset;
-    const size_t end = block->limit < used - framing + 1 ? block->limit : used - framing + 1;
-    uint32_t *offsets = block->offsets;
-    uint32_t n = block->n_records;
-    const uint32_t max = block->max_records;
-    while (offset < end && n < max) {
+    const size_t end = hop_end(block, offset, framing);
+    uint32_t *to = block->offsets + block->n_records;
+    while (offset < end) {
         __builtin_prefetch(data + offset + PREFETCH_BYTES);
         uint32_t capture = load_u32_as(data + offset + PCAPFILE_CAPTURE_AT, is_swapped);
         if (is_unordered)
             capture = pcapfile_load_lengths(data + offset, is_swapped, true).capture;
         const uint64_t next = (uint64_t)offset + framing + capture;
-        if (UNLIKELY(next > used || capture > PCAPFILE_MAX_CAPTURE_BYTES))
+        if (UNLIKELY(next > used || (is_huge && capture > PCAPFILE_MAX_CAPTURE_BYTES)))
             break;
-        offsets[n++] = (uint32_t)offset;
+        *to++ = (uint32_t)offset;
         offset = (size_t)next;
     }
-    block->n_records = n;
+    block->n_records = (uint32_t)(to - block->offsets);
     return offset;
 }
 
 static HOT size_t hop(const struct pcapfile_context *context, struct block *block, size_t offset)
 {
     const size_t framing = context->framing;
-    if (UNLIKELY(context->has_unordered_lengths))
-        return hop_as(block, offset, context->is_swapped, true, framing);
-    return context->is_swapped ? hop_as(block, offset, true, false, framing)
-                               : hop_as(block, offset, false, false, framing);
+    const bool is_swapped = context->is_swapped;
+    /* In other blocks larger packets than are accepted do not fit. */
+    const bool is_huge = block->used > PCAPFILE_MAX_CAPTURE_BYTES;
+    if (UNLIKELY(context->has_unordered_lengths || is_huge))
+        return hop_as(block, offset, is_swapped, context->has_unordered_lengths, framing, true);
+    return is_swapped ? hop_as(block, offset, true, false, framing, false)
+                      : hop_as(block, offset, false, false, framing, false);
 }
 
 /* Why hopping stopped at a record. */
@@ -240,15 +251,23 @@ ALWAYS_INLINE void describe_as(const struct block *block, const struct pcapfile_
     const int64_t unit_ns = context->base.is_nanosecond ? 1 : NS_PER_US;
     const uint16_t framing = context->framing;
     const uint32_t *offsets = block->offsets + first;
-    for (uint32_t i = 0; i < n; i++) {
+    const uint8_t *data = block->data;
+    uint64_t tail = record_tail((uint16_t)first, 0, framing, 0);
+    for (uint32_t i = 0; i < n; i++, tail += record_tail(1, 0, 0, 0)) {
         const uint32_t offset = offsets[i];
-        const uint8_t *header = block->data + offset;
+        const uint8_t *header = data + offset;
         const uint32_t seconds = load_u32_as(header + PCAPFILE_SECONDS_AT, is_swapped);
         const uint32_t fraction = load_u32_as(header + PCAPFILE_FRACTION_AT, is_swapped);
-        const struct pcapfile_lengths lengths =
-            pcapfile_load_lengths(header, is_swapped, is_unordered);
-        record_put(&out[i], offset, lengths.capture, pcapfile_add_fcs(lengths.wire, fcs),
-                   seconds * NS_PER_S + fraction * unit_ns, first + i, 0, framing);
+        uint64_t lengths;
+        if (is_swapped || is_unordered) {
+            const struct pcapfile_lengths both =
+                pcapfile_load_lengths(header, is_swapped, is_unordered);
+            lengths = record_lengths(both.capture, both.wire);
+        } else {
+            lengths = load_u64(header + PCAPFILE_CAPTURE_AT);
+        }
+        record_put(&out[i], offset, record_lengthen(lengths, fcs),
+                   seconds * NS_PER_S + fraction * unit_ns, tail);
     }
 }
 
@@ -263,7 +282,7 @@ static void ask_packets_for_fcs(const struct block *block, libtrace_linktype_t l
     }
 }
 
-HOT void pcapfile_describe(const struct block *block, uint32_t first, uint32_t n,
+HOT bool pcapfile_describe(const struct block *block, uint32_t first, uint32_t n,
                            struct record *out)
 {
     const struct pcapfile_context *context =
@@ -276,4 +295,5 @@ HOT void pcapfile_describe(const struct block *block, uint32_t first, uint32_t n
         describe_as(block, context, first, n, out, false, false);
     if (UNLIKELY(context->asks_packets_for_fcs))
         ask_packets_for_fcs(block, context->kind.link_type, out, n);
+    return true;
 }

@@ -108,9 +108,10 @@ ALWAYS_INLINE uint32_t describe_run(const struct reading *reading, uint32_t firs
         if (load_u32_as(header + PCAPNG_INTERFACE_AT, is_swapped) != id ||
             length - AROUND_PACKET - capture >= 4 || ticks >= plain_limit)
             break;
-        record_put(&out[i], offsets[i], capture,
-                   add_fcs(load_u32_as(header + PCAPNG_WIRE_AT, is_swapped), fcs),
-                   (int64_t)(ticks * factor), first + i, kind, PCAPNG_PACKET_FRAMING);
+        const uint64_t lengths =
+            record_lengths(capture, load_u32_as(header + PCAPNG_WIRE_AT, is_swapped));
+        record_put(&out[i], offsets[i], record_lengthen(lengths, fcs), (int64_t)(ticks * factor),
+                   record_tail((uint16_t)(first + i), kind, PCAPNG_PACKET_FRAMING, 0));
     }
     return i;
 }
@@ -182,19 +183,23 @@ static struct record describe_one(struct reading *reading, uint32_t offset, bool
     }
 }
 
-ALWAYS_INLINE void describe_as(struct reading *reading, uint32_t first, uint32_t n,
+ALWAYS_INLINE bool describe_as(struct reading *reading, uint32_t first, uint32_t n,
                                struct record *out, bool is_swapped)
 {
-    for (uint32_t i = 0; i < n; i++) {
+    uint32_t i = describe_run(reading, first, 0, n, out, is_swapped);
+    if (i == n)
+        return true;
+    for (; i < n; i++) {
         i = describe_run(reading, first, i, n, out, is_swapped);
         if (i == n)
             break;
         out[i] = describe_one(reading, reading->block->offsets[first + i], is_swapped);
         out[i].index = (uint16_t)(first + i);
     }
+    return records_are_alike(out, n);
 }
 
-HOT void pcapng_describe(const struct block *block, uint32_t first, uint32_t n, struct record *out)
+HOT bool pcapng_describe(const struct block *block, uint32_t first, uint32_t n, struct record *out)
 {
     struct reading reading = {
         .block = block,
@@ -203,8 +208,6 @@ HOT void pcapng_describe(const struct block *block, uint32_t first, uint32_t n, 
     };
     if (n > 0)
         (void)switch_interface(&reading, 0, block->offsets[first]);
-    if (reading.context->section->is_swapped)
-        describe_as(&reading, first, n, out, true);
-    else
-        describe_as(&reading, first, n, out, false);
+    return reading.context->section->is_swapped ? describe_as(&reading, first, n, out, true)
+                                                : describe_as(&reading, first, n, out, false);
 }

@@ -94,7 +94,7 @@ enum pcapng_take pcapng_take_block(struct pcapng_input *input, struct block *blo
 void pcapng_end_section(struct pcapng_input *input);
 
 /* describe.c */
-void pcapng_describe(const struct block *block, uint32_t first, uint32_t n, struct record *out);
+bool pcapng_describe(const struct block *block, uint32_t first, uint32_t n, struct record *out);
 
 /* record.c */
 libtrace_direction_t pcapng_get_direction(const libtrace_packet_t *packet);

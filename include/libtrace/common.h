@@ -55,6 +55,11 @@
 #ifndef DLLEXPORT
 #define DLLEXPORT __attribute__((visibility("default")))
 #endif
+/* A function of the library whose body is in a header, for the compiler to put in place. The library
+ * itself defines it otherwise, once, to have the function. */
+#ifndef LIBTRACE_ACCESSOR
+#define LIBTRACE_ACCESSOR extern __inline__ __attribute__((__gnu_inline__))
+#endif
 #ifndef DLLLOCAL
 #define DLLLOCAL __attribute__((visibility("hidden")))
 #endif

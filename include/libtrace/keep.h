@@ -50,6 +50,18 @@ DLLEXPORT void trace_packet_set_order(libtrace_packet_t *packet, uint64_t order)
 /** Sets what trace_packet_get_hash() returns. */
 DLLEXPORT void trace_packet_set_hash(libtrace_packet_t *packet, uint64_t hash);
 
+/* Bodies, as in libtrace/accessors.h. */
+
+LIBTRACE_ACCESSOR uint64_t trace_packet_get_order(libtrace_packet_t *packet)
+{
+    return packet ? packet->order : 0;
+}
+
+LIBTRACE_ACCESSOR uint64_t trace_packet_get_hash(libtrace_packet_t *packet)
+{
+    return packet ? packet->hash : 0;
+}
+
 #ifdef __cplusplus
 }
 #endif

@@ -58,19 +58,20 @@ struct libtrace_packet_t {
     void *payload;            /**< first captured byte; NULL when the record has no bytes */
     void *buffer;             /**< what buf_control speaks of */
     libtrace_rt_types_t type; /**< TRACE_RT_...: the capture format's record type */
+    uint8_t unsafe_payload;   /**< set once payload was changed in place */
+    uint8_t record_flags;     /* the library's own: what the backend said of the record */
+    uint16_t unused;
     buf_control_t buf_control;
-    uint64_t order;  /**< number of the record in its input, from 0 */
-    uint64_t hash;   /**< flow hash; 0 when no hasher ran */
-    int64_t time_ns; /**< nanoseconds since 1970-01-01 00:00 UTC */
+    uint32_t holds_block; /* the library's own: block is a counted reference */
+    uint64_t order;       /**< number of the record in its input, from 0 */
+    uint64_t hash;        /**< flow hash; 0 when no hasher ran */
+    int64_t time_ns;      /**< nanoseconds since 1970-01-01 00:00 UTC */
     libtrace_packet_cache_t cached;
-    int error;              /**< result of the read that filled it: bytes used of the input */
-    int refcount;           /**< see trace_increment_packet_refcount() */
-    int which_trace_start;  /**< how often the trace had been started when this was read */
-    uint8_t unsafe_payload; /**< set once payload was changed in place */
+    int error;             /**< result of the read that filled it: bytes used of the input */
+    int refcount;          /**< see trace_increment_packet_refcount() */
+    int which_trace_start; /**< how often the trace had been started when this was read */
 
     /* the library's own */
-    uint8_t record_flags;          /* what the backend said of the record */
-    uint8_t holds_block;           /* block is a counted reference */
     struct block *block;           /* holds the bytes, or NULL */
     struct block_context *context; /* counted, where block is NULL; or NULL */
     const struct format *format;   /* reads header */

@@ -224,3 +224,20 @@ HOT uint32_t flow_hash_unidirectional(const uint8_t *payload, uint32_t capture_l
 {
     return hash_packet(payload, capture_length, link, seed, false);
 }
+
+INLINE void hash_records(const uint8_t *data, libtrace_linktype_t link, bool is_symmetric,
+                         uint64_t seed, struct record *records, uint32_t n)
+{
+    for (struct record *record = records; record < records + n; record++)
+        record->hash = hash_packet(data + record->offset + record->framing, record->capture, link,
+                                   seed, is_symmetric);
+}
+
+HOT void flow_hash_records(const uint8_t *data, libtrace_linktype_t link, bool is_bidirectional,
+                           uint64_t seed, struct record *records, uint32_t n)
+{
+    if (is_bidirectional)
+        hash_records(data, link, true, seed, records, n);
+    else
+        hash_records(data, link, false, seed, records, n);
+}

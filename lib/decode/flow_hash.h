@@ -22,11 +22,13 @@
 #ifndef WEIR_DECODE_FLOW_HASH_H
 #define WEIR_DECODE_FLOW_HASH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <libtrace/linktype.h>
 
 #include "lib/base/attributes.h"
+#include "lib/packet/record.h"
 
 /** The seed of those who do not choose one: the same packets go the same ways in every run. */
 #define FLOW_HASH_DEFAULT_SEED UINT64_C(0x5765697230363442)
@@ -38,5 +40,9 @@ HOT uint32_t flow_hash_bidirectional(const uint8_t *payload, uint32_t capture_le
 /** Each direction of a flow has a hash of its own. */
 HOT uint32_t flow_hash_unidirectional(const uint8_t *payload, uint32_t capture_length,
                                       libtrace_linktype_t link, uint64_t seed);
+
+/** Fills in the hash of `n` records of packets, all of that link type, whose bytes `data` holds. */
+HOT void flow_hash_records(const uint8_t *data, libtrace_linktype_t link, bool is_bidirectional,
+                           uint64_t seed, struct record *records, uint32_t n);
 
 #endif

@@ -9,6 +9,9 @@
 #ifndef WEIR_PACKET_PACKET_H
 #define WEIR_PACKET_PACKET_H
 
+#include <stddef.h>
+#include <string.h>
+
 #include <libtrace/packet.h>
 
 #include "lib/base/attributes.h"
@@ -17,6 +20,10 @@
 #include "lib/packet/record.h"
 
 struct format;
+
+/* Where eight bytes of a packet are that are filled in one go. */
+#define PACKET_TYPE_WORD offsetof(libtrace_packet_t, type)
+#define PACKET_KIND_WORD offsetof(libtrace_packet_t, cached.framing_length)
 
 /** Bits of packet->cached.decoded: which facts have been looked for (a NULL header says: not
  * there). */
@@ -51,49 +58,73 @@ static inline void packet_bind(libtrace_packet_t *packet, struct libtrace_t *tra
 struct packet_manner {
     uint8_t *data;
     uint64_t first_number;
-    struct record_kind kind;
-    uint32_t framing;
-    uint8_t flags;
+    uint64_t type_word; /* packet->type and what stands behind it */
+    uint64_t kind_word; /* cached.framing_length and link_type */
+    uint64_t framing;
 };
+
+/* As their words have them. */
+struct packet_type_fields {
+    libtrace_rt_types_t type;
+    uint8_t unsafe_payload;
+    uint8_t record_flags;
+    uint16_t unused;
+};
+struct packet_kind_fields {
+    uint32_t framing_length;
+    libtrace_linktype_t link_type;
+};
+
+_Static_assert(sizeof(struct packet_type_fields) == sizeof(uint64_t) &&
+                   sizeof(struct packet_kind_fields) == sizeof(uint64_t) &&
+                   offsetof(libtrace_packet_t, record_flags) ==
+                       PACKET_TYPE_WORD + offsetof(struct packet_type_fields, record_flags) &&
+                   offsetof(libtrace_packet_t, cached.link_type) ==
+                       PACKET_KIND_WORD + offsetof(struct packet_kind_fields, link_type),
+               "a packet's fields stand as in its words");
 
 static inline struct packet_manner packet_manner_of(const struct block *block,
                                                     const struct record *record)
 {
-    return (struct packet_manner){
+    const struct record_kind *kind = &block->kinds[record->kind];
+    const struct packet_type_fields type_fields = {
+        .type = kind->type,
+        .record_flags = (uint8_t)record->flags,
+    };
+    const struct packet_kind_fields kind_fields = {record->framing, kind->link_type};
+    struct packet_manner manner = {
         .data = block->data,
         .first_number = block->first_number,
-        .kind = block->kinds[record->kind],
         .framing = record->framing,
-        .flags = (uint8_t)record->flags,
     };
+    memcpy(&manner.type_word, &type_fields, sizeof(uint64_t));
+    memcpy(&manner.kind_word, &kind_fields, sizeof(uint64_t));
+    return manner;
 }
 
 /** Makes a bound packet show one record of its block, whose manner is known. */
 static inline HOT void packet_fill_as(libtrace_packet_t *packet, const struct record *record,
-                                      const struct packet_manner *manner)
+                                      const struct packet_manner *manner, bool has_data)
 {
     uint8_t *header = manner->data + record->offset;
     packet->header = header;
-    packet->payload = manner->flags & RECORD_NO_DATA ? NULL : header + manner->framing;
-    packet->type = manner->kind.type;
+    packet->payload = has_data ? header + manner->framing : NULL;
+    memcpy((char *)packet + PACKET_TYPE_WORD, &manner->type_word, sizeof(uint64_t));
+    memcpy((char *)packet + PACKET_KIND_WORD, &manner->kind_word, sizeof(uint64_t));
     packet->order = manner->first_number + record->index;
     packet->hash = record->hash;
     packet->time_ns = record->time_ns;
     packet->cached.capture_length = record->capture;
     packet->cached.wire_length = record->wire;
-    packet->cached.framing_length = manner->framing;
-    packet->cached.link_type = manner->kind.link_type;
     packet->cached.decoded = 0;
-    packet->record_flags = manner->flags;
-    packet->unsafe_payload = 0;
-    packet->error = (int)(manner->framing + record->capture);
+    packet->error = (int)((uint32_t)manner->framing + record->capture);
 }
 
 /** Makes a bound packet show one record of its block. */
 static inline HOT void packet_fill(libtrace_packet_t *packet, const struct record *record)
 {
     const struct packet_manner manner = packet_manner_of(packet->block, record);
-    packet_fill_as(packet, record, &manner);
+    packet_fill_as(packet, record, &manner, !(record->flags & RECORD_NO_DATA));
 }
 
 /** The state of the stream that the packet's header is read with, or NULL. */

@@ -232,20 +232,25 @@ static bool admit(libtrace_thread_t *worker, const struct slot *slot, struct rec
     return true;
 }
 
-HOT uint32_t dispatch_describe(libtrace_thread_t *worker, const struct slot *slot, uint32_t first,
-                               uint32_t n, struct record *records)
+static bool skips_none(const struct record *records, uint32_t n)
 {
-    worker->trace->format->record.describe(slot->block, first, n, records);
     uint32_t flags = 0;
     for (uint32_t i = 0; i < n; i++)
         flags |= records[i].flags;
-    if (LIKELY(!slot->filter && !(flags & RECORD_SKIP)))
-        return n;
+    return !(flags & RECORD_SKIP);
+}
+
+HOT struct described dispatch_describe(libtrace_thread_t *worker, const struct slot *slot,
+                                       uint32_t first, uint32_t n, struct record *records)
+{
+    const bool is_alike = worker->trace->format->record.describe(slot->block, first, n, records);
+    if (LIKELY(!slot->filter) && (LIKELY(is_alike) || skips_none(records, n)))
+        return (struct described){n, is_alike};
     uint32_t kept = 0;
     for (uint32_t i = 0; i < n; i++)
         if (admit(worker, slot, &records[i]))
             records[kept++] = records[i];
-    return kept;
+    return (struct described){kept, is_alike};
 }
 
 HOT void dispatch_cut(const struct slot *slot, struct record *records, uint32_t n)
@@ -282,46 +287,58 @@ static inline uint32_t remainder_of(uint32_t hash, uint64_t inverse, uint32_t n)
     return (uint32_t)(((unsigned __int128)(inverse * hash) * n) >> 64);
 }
 
+/* Meta records and such without bytes have no flow. */
+static void hash_one(const struct slot *slot, bool is_bidirectional, struct record *record)
+{
+    if (record->flags & (RECORD_META | RECORD_NO_DATA))
+        record->hash = 0;
+    else
+        flow_hash_records(slot->block->data, slot->block->kinds[record->kind].link_type,
+                          is_bidirectional, FLOW_HASH_DEFAULT_SEED, record, 1);
+}
+
+/* Hashes records by their flows, and finds each one's worker. */
 static HOT void hash_by_flow(libtrace_thread_t *worker, const struct slot *slot, uint32_t first,
-                             uint32_t n)
+                             struct described described)
 {
     const struct block *block = slot->block;
-    uint32_t n_workers = (uint32_t)worker->parallel->n_workers;
-    uint64_t inverse = UINT64_MAX / n_workers + 1;
-    bool is_bidirectional = worker->parallel->hasher_type != HASHER_UNIDIRECTIONAL;
-    uint64_t seed = FLOW_HASH_DEFAULT_SEED;
-    for (uint32_t i = first; i < first + n; i++) {
-        struct record *record = &worker->scratch[i];
-        if (UNLIKELY(record->flags & (RECORD_META | RECORD_NO_DATA))) {
-            record->hash = 0;
-            worker->targets[i] = 0;
-            continue;
-        }
-        const uint8_t *payload = block->data + record->offset + record->framing;
-        libtrace_linktype_t link_type = block->kinds[record->kind].link_type;
-        record->hash = is_bidirectional
-                           ? flow_hash_bidirectional(payload, record->capture, link_type, seed)
-                           : flow_hash_unidirectional(payload, record->capture, link_type, seed);
-        worker->targets[i] = remainder_of(record->hash, inverse, n_workers);
-    }
+    const uint32_t n_workers = (uint32_t)worker->parallel->n_workers;
+    const uint64_t inverse = UINT64_MAX / n_workers + 1;
+    const bool is_bidirectional = worker->parallel->hasher_type != HASHER_UNIDIRECTIONAL;
+    struct record *records = worker->scratch + first;
+    uint32_t *targets = worker->targets + first;
+    if (LIKELY(described.is_alike && described.n > 0))
+        flow_hash_records(block->data, block->kinds[records->kind].link_type, is_bidirectional,
+                          FLOW_HASH_DEFAULT_SEED, records, described.n);
+    else
+        for (uint32_t i = 0; i < described.n; i++)
+            hash_one(slot, is_bidirectional, &records[i]);
+    for (uint32_t i = 0; i < described.n; i++)
+        targets[i] = remainder_of(records[i].hash, inverse, n_workers);
 }
 
 /* Describes all records of the slot into worker->scratch and finds each one's worker. The number
  * kept. */
-static uint32_t classify(libtrace_thread_t *worker, const struct slot *slot)
+static uint32_t classify(libtrace_thread_t *worker, struct slot *slot)
 {
     bool is_custom = worker->parallel->hasher_type == HASHER_CUSTOM;
+    struct record *scratch = worker->scratch;
     uint32_t kept = 0;
+    slot->is_alike = true;
     for (uint32_t first = 0; first < slot->n_marked; first += DESCRIBE_BATCH) {
         uint32_t n = slot->n_marked - first;
         if (n > DESCRIBE_BATCH)
             n = DESCRIBE_BATCH;
-        n = dispatch_describe(worker, slot, first, n, worker->scratch + kept);
+        const struct described described =
+            dispatch_describe(worker, slot, first, n, scratch + kept);
+        n = described.n;
+        if (n > 0 && !(described.is_alike && record_is_like(&scratch[kept], &scratch[0])))
+            slot->is_alike = false;
         if (is_custom)
             hash_by_user(worker, slot, kept, n);
         else
-            hash_by_flow(worker, slot, kept, n);
-        dispatch_cut(slot, worker->scratch + kept, n);
+            hash_by_flow(worker, slot, kept, described);
+        dispatch_cut(slot, scratch + kept, n);
         kept += n;
     }
     return kept;

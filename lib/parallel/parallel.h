@@ -72,6 +72,7 @@ struct libtrace_thread_t {
     libtrace_packet_t *packet; /* the one in hand */
     struct packet_pool *packets;
     const struct record *record; /* in hand */
+    struct packet_manner manner; /* of the records in hand, while all are alike */
     uint64_t first_number;       /* order of record 0 of the block in hand */
     uint64_t tick_in_hand;       /* order of the count tick whose callback runs */
     struct record *scratch;      /* described, before they are shared out */
@@ -290,12 +291,18 @@ void dispatch_mark(libtrace_thread_t *worker, uint64_t number);
 /** Describes, filters and hashes the records of a slot, sorts them by worker and publishes it. */
 void dispatch_share(libtrace_thread_t *worker, uint64_t number);
 
+/** What dispatch_describe() leaves. */
+struct described {
+    uint32_t n;
+    bool is_alike; /* records_are_alike() */
+};
+
 /**
  * Describes records `first` .. `first + n - 1` of a marked slot into records[], without those that
- * are skipped or filtered, which are counted for the worker. Returns how many remain.
+ * are skipped or filtered, which are counted for the worker.
  */
-uint32_t dispatch_describe(libtrace_thread_t *worker, const struct slot *slot, uint32_t first,
-                           uint32_t n, struct record *records);
+struct described dispatch_describe(libtrace_thread_t *worker, const struct slot *slot,
+                                   uint32_t first, uint32_t n, struct record *records);
 
 /**
  * Cuts described packets to the trace's snap length. A flow's thread is found before that: it does

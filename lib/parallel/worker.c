@@ -29,41 +29,57 @@ static inline fn_cb_packet callback_for(const struct callback_set *callbacks,
     return callbacks->packet;
 }
 
-/* What a callback gave back in place of the packet that it got, or changed about it, is seen to. */
-static inline bool take_back(libtrace_thread_t *worker, libtrace_packet_t *packet,
-                             libtrace_packet_t *back, struct block *block)
+/* Did a callback give back the packet that it got, and has that kept nothing? */
+static inline bool is_as_it_was(const libtrace_packet_t *packet, const libtrace_packet_t *back)
 {
-    const bool is_as_it_was =
-        back == packet && packet->buf_control == TRACE_CTRL_EXTERNAL && !packet->holds_block;
-    return LIKELY(is_as_it_was) || worker_replace_packet(worker, back, block);
+    return back == packet && packet->buf_control == TRACE_CTRL_EXTERNAL && !packet->holds_block;
 }
 
 /*
  * Runs the packet callback on records that are all alike, with no flags, and with nothing to be done
- * between them; PREFETCH_RECORDS more can be looked at. The number it ran on.
+ * between them. Described elsewhere, they are not in this core's cache: PREFETCH_RECORDS more can be
+ * looked at then. The number it ran on.
  */
-static HOT NOINLINE uint32_t deliver_alike(libtrace_thread_t *worker, struct block *block,
-                                           const struct record *records, uint32_t n)
+ALWAYS_INLINE uint32_t deliver_alike(libtrace_thread_t *worker, struct block *block,
+                                     const struct record *records, uint32_t n, bool is_from_afar)
 {
-    struct packet_manner manner = packet_manner_of(block, records);
-    manner.flags = 0;
+    worker->manner = packet_manner_of(block, records);
+    libtrace_packet_t *packet = worker->packet;
     uint64_t accepted = load_relaxed(&worker->accepted);
     for (const struct record *record = records; record < records + n; record++) {
-        if (UNLIKELY(load_relaxed(&worker->waiter.event) != worker->seen) && !worker_attend(worker))
-            return (uint32_t)(record - records);
-        __builtin_prefetch(manner.data + record[PREFETCH_RECORDS].offset);
-        libtrace_packet_t *packet = worker->packet;
-        packet_fill_as(packet, record, &manner);
+        if (UNLIKELY(load_relaxed(&worker->waiter.event) != worker->seen)) {
+            if (!worker_attend(worker))
+                return (uint32_t)(record - records);
+            packet = worker->packet;
+        }
+        if (is_from_afar)
+            __builtin_prefetch(worker->manner.data + record[PREFETCH_RECORDS].offset);
+        packet_fill_as(packet, record, &worker->manner, true);
         worker->record = record;
         store_relaxed(&worker->accepted, ++accepted);
         libtrace_packet_t *back =
             worker->callbacks.packet(worker->trace, worker, worker->global, worker->tls, packet);
-        if (!take_back(worker, packet, back, block)) {
+        if (LIKELY(is_as_it_was(packet, back)))
+            continue;
+        if (!worker_replace_packet(worker, back, block)) {
             worker->is_draining = true;
             return (uint32_t)(record - records) + 1;
         }
+        packet = worker->packet;
     }
     return n;
+}
+
+static HOT NOINLINE uint32_t deliver_own(libtrace_thread_t *worker, struct block *block,
+                                         const struct record *records, uint32_t n)
+{
+    return deliver_alike(worker, block, records, n, false);
+}
+
+static HOT NOINLINE uint32_t deliver_shared(libtrace_thread_t *worker, struct block *block,
+                                            const struct record *records, uint32_t n)
+{
+    return deliver_alike(worker, block, records, n, true);
 }
 
 /* The same for records of all manners. */
@@ -92,7 +108,7 @@ static HOT uint32_t deliver_any(libtrace_thread_t *worker, struct block *block,
 
         libtrace_packet_t *back = callback_for(callbacks, record)(
             worker->trace, worker, worker->global, worker->tls, packet);
-        if (!take_back(worker, packet, back, block)) {
+        if (!is_as_it_was(packet, back) && !worker_replace_packet(worker, back, block)) {
             worker->is_draining = true;
             return i + 1;
         }
@@ -100,24 +116,23 @@ static HOT uint32_t deliver_any(libtrace_thread_t *worker, struct block *block,
     return n;
 }
 
-/* Can deliver_alike() do it? */
-static bool is_plain(const libtrace_thread_t *worker, const struct record *records, uint32_t n)
+/* Is there something to be done between packets, besides the callback? */
+static bool has_pauses(const libtrace_thread_t *worker, const struct record *records, uint32_t n)
 {
-    if (worker->is_paced || worker->copies_ahead || records[n - 1].index >= worker->tick_at)
-        return false;
-    uint64_t differences = 0;
-    for (uint32_t i = 0; i < n; i++)
-        differences |= records[i].tail ^ records[0].tail;
-    return (differences & RECORD_MANNER) == 0 && records[0].flags == 0;
+    return worker->is_paced || worker->copies_ahead || records[n - 1].index >= worker->tick_at;
 }
 
 /* Runs the callbacks on records of one block. Stops early, counting the rest, when the trace stops. */
 static void deliver(libtrace_thread_t *worker, struct block *block, const struct record *records,
-                    const uint64_t *hashes, uint32_t n)
+                    const uint64_t *hashes, uint32_t n, bool is_alike)
 {
-    const uint32_t n_delivered = !hashes && is_plain(worker, records, n)
-                                     ? deliver_alike(worker, block, records, n)
-                                     : deliver_any(worker, block, records, hashes, n);
+    uint32_t n_delivered;
+    if (!is_alike || hashes || has_pauses(worker, records, n))
+        n_delivered = deliver_any(worker, block, records, hashes, n);
+    else if (worker->parallel->is_hashed)
+        n_delivered = deliver_shared(worker, block, records, n);
+    else
+        n_delivered = deliver_own(worker, block, records, n);
     if (UNLIKELY(n_delivered < n))
         drop(worker, records + n_delivered, n - n_delivered);
 }
@@ -144,7 +159,8 @@ static void begin_block(libtrace_thread_t *worker, const struct slot *slot)
 }
 
 static void deliver_list(libtrace_thread_t *worker, const struct slot *slot,
-                         const struct record *records, const uint64_t *hashes, uint32_t n)
+                         const struct record *records, const uint64_t *hashes, uint32_t n,
+                         bool is_alike)
 {
     if (n == 0)
         return;
@@ -156,7 +172,7 @@ static void deliver_list(libtrace_thread_t *worker, const struct slot *slot,
         worker_note_first_packet(worker, records, n);
     worker->has_order_in_hand = true;
     store_relaxed(&worker->running_callback, (int)MESSAGE_PACKET);
-    deliver(worker, slot->block, records, hashes, n);
+    deliver(worker, slot->block, records, hashes, n, is_alike);
     store_relaxed(&worker->running_callback, NO_CALLBACK);
     worker->has_order_in_hand = false;
 }
@@ -200,8 +216,8 @@ static bool read_slot(libtrace_thread_t *worker, struct slot *slot, uint64_t num
     bool is_end = slot->is_end;
     if (n > 0 && !worker->is_draining)
         begin_block(worker, slot);
-    deliver_list(worker, slot, slot->records + first, slot->hashes ? slot->hashes + first : NULL,
-                 n);
+    deliver_list(worker, slot, slot->records + first, slot->hashes ? slot->hashes + first : NULL, n,
+                 slot->is_alike);
     end_block(worker, slot, slot->first_number + slot->n_marked);
     store_relaxed(&worker->position, number + 1);
     /* pairs with itself: the last one sees that all others are through */
@@ -227,9 +243,9 @@ static bool read_own_slot(libtrace_thread_t *worker, uint64_t number)
         uint32_t n = slot->n_marked - first;
         if (n > DESCRIBE_BATCH)
             n = DESCRIBE_BATCH;
-        n = dispatch_describe(worker, slot, first, n, records);
-        dispatch_cut(slot, records, n);
-        deliver_list(worker, slot, records, NULL, n);
+        const struct described described = dispatch_describe(worker, slot, first, n, records);
+        dispatch_cut(slot, records, described.n);
+        deliver_list(worker, slot, records, NULL, described.n, described.is_alike);
     }
     end_block(worker, slot, WATERMARK_IDLE);
     release(worker, slot);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Lengths, link type and direction. The getters read a field that was filled with the packet; an
- * empty packet has zeros there, which is what it answers. What changes a packet makes the decoder
- * look again.
+ * Capture length and direction changed, which makes the decoder look again. What the lengths are,
+ * libtrace/accessors.h says.
  */
 #include <libtrace/packet.h>
 
@@ -12,28 +11,6 @@
 
 /* What libtrace programs compare with: 32 bits wide, in a size_t. */
 #define CANNOT ((size_t)UINT32_MAX)
-
-HOT size_t trace_get_capture_length(const libtrace_packet_t *packet)
-{
-    return LIKELY(packet != NULL) ? packet->cached.capture_length : 0;
-}
-
-HOT size_t trace_get_wire_length(const libtrace_packet_t *packet)
-{
-    return LIKELY(packet != NULL) ? packet->cached.wire_length : 0;
-}
-
-HOT size_t trace_get_framing_length(const libtrace_packet_t *packet)
-{
-    return LIKELY(packet != NULL) ? packet->cached.framing_length : 0;
-}
-
-HOT libtrace_linktype_t trace_get_link_type(const libtrace_packet_t *packet)
-{
-    if (UNLIKELY(!packet || packet->cached.link_type == 0))
-        return TRACE_TYPE_CONTENT_INVALID;
-    return packet->cached.link_type;
-}
 
 size_t trace_set_capture_length(libtrace_packet_t *packet, size_t size)
 {

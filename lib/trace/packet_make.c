@@ -201,16 +201,6 @@ void trace_decrement_packet_refcount(libtrace_packet_t *packet)
         packet_free(packet);
 }
 
-uint64_t trace_packet_get_order(libtrace_packet_t *packet)
-{
-    return packet ? packet->order : 0;
-}
-
-uint64_t trace_packet_get_hash(libtrace_packet_t *packet)
-{
-    return packet ? packet->hash : 0;
-}
-
 void trace_packet_set_order(libtrace_packet_t *packet, uint64_t order)
 {
     if (packet)

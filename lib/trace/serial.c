@@ -29,10 +29,12 @@
 #define POLL_WITHOUT_FD_MS 10
 
 struct serial {
-    const struct record *next; /* described and not delivered: from here ... */
-    const struct record *end;  /* ... to here, in batch */
-    struct block *block;       /* that they are of; NULL before the first */
-    bool alters;               /* there is a filter or a snap length */
+    const struct record *next;   /* described and not delivered: from here ... */
+    const struct record *end;    /* ... to here, in batch */
+    struct block *block;         /* that they are of; NULL before the first */
+    bool is_alike;               /* records_are_alike() of batch */
+    struct packet_manner manner; /* of its first */
+    bool alters;                 /* there is a filter or a snap length */
     libtrace_filter_t *filter; /* counted reference, as of the last look at the trace's, or NULL */
     size_t snaplen;
 
@@ -209,7 +211,9 @@ static int refill(libtrace_t *trace, struct serial *serial)
     uint32_t n = serial->block->n_records - serial->n_described;
     if (n > BATCH)
         n = BATCH;
-    trace->format->record.describe(serial->block, serial->n_described, n, serial->batch);
+    serial->is_alike =
+        trace->format->record.describe(serial->block, serial->n_described, n, serial->batch);
+    serial->manner = packet_manner_of(serial->block, serial->batch);
     serial->n_described += n;
     serial->next = serial->batch;
     serial->end = serial->batch + n;
@@ -253,7 +257,11 @@ static inline HOT bool holds_current_block(const struct serial *serial,
 static inline HOT void show(const libtrace_t *trace, libtrace_packet_t *packet,
                             const struct record *record)
 {
-    packet_fill(packet, record);
+    const struct serial *serial = trace->serial;
+    if (LIKELY(serial->is_alike))
+        packet_fill_as(packet, record, &serial->manner, true);
+    else
+        packet_fill(packet, record);
     packet->which_trace_start = trace->start_count;
 }
 

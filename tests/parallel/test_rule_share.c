@@ -46,7 +46,7 @@ static void rule_04_what_is_there_is_delivered_before_input_is_awaited(void **st
     }
 }
 
-typedef void describe_function(const struct block *block, uint32_t first, uint32_t n,
+typedef bool describe_function(const struct block *block, uint32_t first, uint32_t n,
                                struct record *out);
 
 static describe_function *mock_describe; /* inside what tests put in its place */
@@ -77,15 +77,16 @@ static void find_flow_of_last(int n_threads)
 }
 
 /* The first block is shared out only when the second has been, and all others sleep. */
-static void describe_late(const struct block *block, uint32_t first, uint32_t n, struct record *out)
+static bool describe_late(const struct block *block, uint32_t first, uint32_t n, struct record *out)
 {
-    mock_describe(block, first, n, out);
+    const bool is_alike = mock_describe(block, first, n, out);
     if (block->first_number != 0)
-        return;
+        return is_alike;
     const struct parallel *parallel = parallel_started(scene.stage->trace);
     AWAIT(is_published(1));
     for (int w = 0; w < parallel->n_workers; w++)
         AWAIT(thread_current() == &parallel->workers[w] || thread_sleeps(&parallel->workers[w]));
+    return is_alike;
 }
 
 static void replace_describe(struct mock *mock, describe_function *describe)
@@ -136,12 +137,13 @@ static void all_for_last(void *argument, uint64_t number, struct mock_record *re
 }
 
 /* The first block is shared out between two glances of the worker that waits for input. */
-static void describe_at_the_wrong_moment(const struct block *block, uint32_t first, uint32_t n,
+static bool describe_at_the_wrong_moment(const struct block *block, uint32_t first, uint32_t n,
                                          struct record *out)
 {
-    mock_describe(block, first, n, out);
+    const bool is_alike = mock_describe(block, first, n, out);
     if (block->first_number == 0)
         tally_await(&scene.arrived, 1);
+    return is_alike;
 }
 
 static void publish_now(void *argument)

@@ -225,14 +225,14 @@ static void find_records(struct mock *mock, struct block *block)
     }
 }
 
-static void describe(const struct block *block, uint32_t first, uint32_t n, struct record *out)
+static bool describe(const struct block *block, uint32_t first, uint32_t n, struct record *out)
 {
     struct mock *mock = CONTAINER_OF(block->context, struct mock_context, base)->mock;
     if (block->file != TAG_MARKED || n == 0 || first + n > block->n_records) {
         violate(mock, "describe: records %u to %u of a block with %u", first, first + n,
                 block->n_records);
         memset(out, 0, n * sizeof(*out));
-        return;
+        return false;
     }
     for (uint32_t i = 0; i < n; i++) {
         const uint32_t offset = block->offsets[first + i];
@@ -249,6 +249,7 @@ static void describe(const struct block *block, uint32_t first, uint32_t n, stru
         };
     }
     fetch_add_relaxed(&mock->n_described, n);
+    return records_are_alike(out, n);
 }
 
 /* The stream. */

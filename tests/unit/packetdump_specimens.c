@@ -288,15 +288,18 @@ const struct specimen specimens[] = {
      " TCP option: maximum segment size: 1460\n TCP option: window scale: 7\n"
      " TCP option: selective acknowledgement permitted\n TCP option: timestamps: value: 5\n"
      " TCP option: timestamps: echo reply: 6\n Data: 8 bytes\n"
-     "  0000  47 45 54 20 1b 5b 32 4a                           |GET .[2J|\n"},
+     "  0000  47 45 54 20 1b 5b 32 4a                           |GET .[2J|\n",
+     false},
     {"IPv4 options", TRACE_TYPE_ETH, make_ip_options,
      " IPv4: header length: 7 (28 bytes)\n IPv4: DSCP: 46\n IPv4: ECN: 1 (ECT(1))\n"
      " IPv4: flags: 0x2 (do not fragment)\n IPv4: TTL: 64\n IPv4: protocol: 253\n"
      " IPv4 option: router alert: 9\n IPv4 option: record route: pointer: 4\n"
-     " Data: 4 bytes of IP protocol 253\n Trailer: 7 bytes\n"},
+     " Data: 4 bytes of IP protocol 253\n Trailer: 7 bytes\n",
+     false},
     {"fragment", TRACE_TYPE_ETH, make_fragment,
      " IPv4: flags: 0x1 (more fragments)\n IPv4: fragment offset: 10 (80 bytes)\n"
-     " IPv4: protocol: 17 (UDP)\n Data: 16 bytes\n"},
+     " IPv4: protocol: 17 (UDP)\n Data: 16 bytes\n",
+     false},
     {"IPv6 extensions", TRACE_TYPE_ETH, make_ip6_extensions,
      " MPLS: label: 1000\n MPLS: bottom of stack: 0\n MPLS: label: 2000\n MPLS: bottom of stack: "
      "1\n"
@@ -305,76 +308,93 @@ const struct specimen specimens[] = {
      " Routing header: next header: 44 (fragment header)\n Fragment header: more fragments: 1\n"
      " AH: next header: 60 (destination options)\n"
      " Destination options: next header: 58 (ICMPv6)\n ICMPv6: type: 128 (echo request)\n"
-     " Data: 20 bytes\n"},
+     " Data: 20 bytes\n",
+     false},
     {"PPPoE", TRACE_TYPE_ETH, make_pppoe,
      " PPPoE: code: 0x00 (session)\n PPPoE: session ID: 0x1234\n PPP: protocol: 0x0057 (IPv6)\n"
      " IPv6: next header: 17 (UDP)\n UDP: source port: 1000\n UDP: destination port: 2000\n"
-     " UDP: length: 41\n Data: 33 bytes\n"},
+     " UDP: length: 41\n Data: 33 bytes\n",
+     false},
     {"PPPoE discovery", TRACE_TYPE_ETH, make_pppoe_discovery,
      " PPPoE: code: 0x09 (initiation)\n PPPoE tag: service name: \"\"\n"
-     " PPPoE tag: access concentrator: \"hous\"\n Trailer: 1 bytes\n"},
+     " PPPoE tag: access concentrator: \"hous\"\n Trailer: 1 bytes\n",
+     false},
     {"LCP", TRACE_TYPE_PPP, make_lcp,
      " PPP: address: 0xff\n PPP: protocol: 0xc021 (LCP)\n LCP: code: 1 (configure request)\n"
-     " LCP option: maximum receive unit: 1492\n LCP option: magic number: 0xdeadbeef\n"},
+     " LCP option: maximum receive unit: 1492\n LCP option: magic number: 0xdeadbeef\n",
+     false},
     {"Linux cooked", TRACE_TYPE_LINUX_SLL, make_sll,
      " Linux cooked: packet type: 4 (from us)\n Linux cooked: hardware type: 1 (Ethernet)\n"
      " Linux cooked: address: 0200000000090000\n Linux cooked: protocol: 0x0806 (ARP)\n"
      " ARP: operation: 2 (reply)\n ARP: sender MAC: 02:00:00:00:00:01\n ARP: sender IP: 10.0.0.1\n"
-     " ARP: target MAC: 02:00:00:00:00:02\n ARP: target IP: 10.0.0.2\n"},
+     " ARP: target MAC: 02:00:00:00:00:02\n ARP: target IP: 10.0.0.2\n",
+     false},
     {"Linux cooked 2", TRACE_TYPE_LINUX_SLL2, make_sll2,
      " Linux cooked 2: interface index: 3\n Linux cooked 2: packet type: 1 (broadcast)\n"
      " ARP: operation: 1 (request)\n ARP: sender hardware address: aabb\n"
      " ARP: sender protocol address: 0a000001\n ARP: target hardware address: 0000\n"
-     " ARP: target protocol address: 0a000002\n"},
+     " ARP: target protocol address: 0a000002\n",
+     false},
     {"LLC", TRACE_TYPE_ETH, make_llc,
      " Ethernet: ethertype: 0x000c\n LLC: destination SAP: 0xaa (SNAP)\n SNAP: protocol: 0x88b5\n"
      " Data: 4 bytes of ethertype 0x88b5\n  0000  64 61 74 61                                      "
      " "
-     "|data|\n Trailer: 3 bytes\n"},
+     "|data|\n Trailer: 3 bytes\n",
+     false},
     {"ICMP error", TRACE_TYPE_ETH, make_icmp_error,
      " ICMP: type: 3 (destination unreachable)\n ICMP: unreachable: fragmentation needed\n"
      " ICMP: next hop MTU: 1500\n IPv4: total length: 1500\n IPv4: source: 10.0.0.2\n"
-     " UDP: source port: 53\n UDP: length: 1480\n"},
+     " UDP: source port: 53\n UDP: length: 1480\n",
+     false},
     {"router advertisement", TRACE_TYPE_ETH, make_router_advertisement,
      " ICMPv6: type: 134 (router advertisement)\n ICMPv6: hop limit: 64\n"
      " ICMPv6: managed addresses: 1\n ICMPv6: other configuration: 0\n ICMPv6: lifetime: 1800\n"
      " ICMPv6 option: source link-layer address: 02:00:00:00:00:01\n ICMPv6 option: MTU: 1500\n"
      " ICMPv6 option: prefix: prefix length: 64\n ICMPv6 option: prefix: valid lifetime: 2592000\n"
-     " ICMPv6 option: prefix: prefix: 2001:db8::\n ICMPv6 option: malformed, 2 bytes are left\n"},
+     " ICMPv6 option: prefix: prefix: 2001:db8::\n ICMPv6 option: malformed, 2 bytes are left\n",
+     false},
     {"SCTP", TRACE_TYPE_ETH, make_sctp,
      " SCTP: source port: 2905\n SCTP: destination port: 2906\n SCTP chunk: INIT: flags: 0x00\n"
      " SCTP chunk: INIT: initiate tag: 0x11223344\n SCTP chunk: INIT: inbound streams: 5\n"
-     " SCTP chunk: DATA: TSN: 77\n SCTP chunk: DATA: stream: 3\n SCTP chunk: COOKIE ACK\n"},
+     " SCTP chunk: DATA: TSN: 77\n SCTP chunk: DATA: stream: 3\n SCTP chunk: COOKIE ACK\n",
+     false},
     {"GRE", TRACE_TYPE_ETH, make_gre,
      " GRE: flags: 0xb000 (checksum key sequence number)\n GRE: protocol: 0x0800 (IPv4)\n"
-     " IPv4: source: 10.1.0.1\n ICMP: type: 8 (echo request)\n"},
+     " IPv4: source: 10.1.0.1\n ICMP: type: 8 (echo request)\n",
+     false},
     {"PPTP", TRACE_TYPE_ETH, make_pptp,
      " GRE: flags: 0x3081 (key sequence number acknowledgement number)\n GRE: call ID: \n"
      " GRE: acknowledgement number: \n PPP: protocol: 0x0021 (IPv4)\n"
-     " IPv4: destination: 10.0.0.4\n"},
+     " IPv4: destination: 10.0.0.4\n",
+     false},
     {"VXLAN", TRACE_TYPE_ETH, make_vxlan,
      " UDP: destination port: 4789\n VXLAN: network identifier: 1193046\n"
      " Ethernet: destination: 02:00:00:00:00:04\n IPv6: source: 2001:db8::5\n TCP: source port: "
-     "1\n"},
+     "1\n",
+     false},
     {"Geneve", TRACE_TYPE_ETH, make_geneve,
      " Geneve: options length: 3 (12 bytes)\n Geneve: network identifier: 99\n Geneve option: type "
      "\n"
-     " Ethernet: destination: 02:00:00:00:00:04\n ARP: operation: 1 (request)\n"},
+     " Ethernet: destination: 02:00:00:00:00:04\n ARP: operation: 1 (request)\n",
+     false},
     {"RADIUS", TRACE_TYPE_ETH, make_radius,
      " RADIUS: code: 1 (access request)\n RADIUS: identifier: 9\n"
      " RADIUS attribute: User-Name: \"al\\\"ice\"\n RADIUS attribute: NAS-IP-Address: 10.0.0.7\n"
      " RADIUS attribute: Vendor-Specific: vendor: 9\n"
-     " RADIUS attribute: Vendor-Specific: data: 736563726574\n RADIUS attribute: type 200: 3f\n"},
+     " RADIUS attribute: Vendor-Specific: data: 736563726574\n RADIUS attribute: type 200: 3f\n",
+     false},
     {"OSPF update", TRACE_TYPE_ETH, make_ospf,
      " OSPF: type: 4 (link state update)\n OSPF: router: 1.1.1.1\n OSPF: advertisements: 2\n"
      " OSPF advertisement: type: 1 (router)\n OSPF advertisement: ID: 10.0.0.9\n"
      " OSPF advertisement: links: 2\n OSPF link: ID: 10.0.0.1\n OSPF link: type: 3 (stub network)\n"
      " OSPF link: metric: 10\n OSPF link: ID: 10.0.0.2\n OSPF link: metric: 11\n"
      " OSPF advertisement: type: 5 (external)\n OSPF advertisement: external type 2: 1\n"
-     " OSPF advertisement: metric: 30\n OSPF advertisement: route tag: 5\n"},
+     " OSPF advertisement: metric: 30\n OSPF advertisement: route tag: 5\n",
+     false},
     {"OSPF hello", TRACE_TYPE_ETH, make_ospf_hello,
      " OSPF: type: 1 (hello)\n OSPF: hello interval: 10\n OSPF: dead interval: 40\n"
-     " OSPF: designated router: 10.0.0.1\n OSPF: neighbour: 3.3.3.3\n"},
+     " OSPF: designated router: 10.0.0.1\n OSPF: neighbour: 3.3.3.3\n",
+     false},
     {"DNS", TRACE_TYPE_ETH, make_dns,
      " DNS: identifier: 0xabcd\n DNS: response: 1\n DNS: response code: 0 (no error)\n"
      " DNS: answers: 3\n DNS question: name: www.ex\\.mple.com.\n DNS question: type: 1 (A)\n"
@@ -382,12 +402,14 @@ const struct specimen specimens[] = {
      " DNS answer: name of data: web.ex\\.mple.com.\n DNS answer: name: \n"
      " DNS answer: address: 10.0.0.5\n DNS answer: preference: 10\n"
      " DNS answer: exchange: ex\\.mple.com.\n DNS additional record: name: .\n"
-     " DNS additional record: type: 41 (OPT)\n DNS additional record: name:  (malformed)\n"},
+     " DNS additional record: type: 41 (OPT)\n DNS additional record: name:  (malformed)\n",
+     false},
     {"DHCP", TRACE_TYPE_ETH, make_dhcp,
      " DHCP: operation: 1 (request)\n DHCP: transaction: 0x11223344\n"
      " DHCP: client MAC: 02:00:00:00:00:01\n DHCP option: message: 3 (request)\n"
      " DHCP option: requested address: 10.0.0.66\n DHCP option: host name: \"host\"\n"
-     " DHCP option: DNS server: 8.8.8.8\n DHCP option: DNS server: 9.9.9.9\n"},
+     " DHCP option: DNS server: 8.8.8.8\n DHCP option: DNS server: 9.9.9.9\n",
+     false},
     {"beacon", TRACE_TYPE_80211_RADIO, make_beacon,
      " Radiotap: header length: 23\n Radiotap: time (microseconds): 72623859790382856\n"
      " Radiotap: flags: 0x10 (FCS at end)\n Radiotap: rate (500 kbit/s): 2\n"
@@ -396,17 +418,20 @@ const struct specimen specimens[] = {
      " 802.11: receiver: ff:ff:ff:ff:ff:ff\n 802.11: management frame: beacon\n"
      " 802.11: transmitter: 02:00:00:00:00:01\n 802.11: timestamp: 1\n 802.11: beacon interval: "
      "100\n"
-     " 802.11 element: SSID: \"ho\\x0ame\"\n 802.11 element: channel: 6\n"},
+     " 802.11 element: SSID: \"ho\\x0ame\"\n 802.11 element: channel: 6\n",
+     false},
     {"802.11 data", TRACE_TYPE_80211, make_wireless_data,
      " 802.11: type: 2 (data)\n 802.11: flags: 0x03 (to-DS from-DS)\n"
      " 802.11: address 3: 02:00:00:00:00:03\n 802.11: address 4: 02:00:00:00:00:04\n"
-     " 802.11: QoS control: 0x0005\n SNAP: protocol: 0x0800 (IPv4)\n IPv4: source: 10.0.0.3\n"},
+     " 802.11: QoS control: 0x0005\n SNAP: protocol: 0x0800 (IPv4)\n IPv4: source: 10.0.0.3\n",
+     false},
     {"too many tags", TRACE_TYPE_ETH, make_nested,
-     " VLAN: VLAN ID: 7\n Data: 36 bytes of ethertype 0x8100\n"},
+     " VLAN: VLAN ID: 7\n Data: 36 bytes of ethertype 0x8100\n", true},
     {"raw IP", TRACE_TYPE_NONE, make_raw,
      " IPv6: next header: 4 (IPv4)\n IPv4: protocol: 41 (IPv6)\n IPv6: next header: 6 (TCP)\n"
-     " TCP: destination port: 81\n"},
-    {"no known link", TRACE_TYPE_ETSILI, make_raw, " Data: 120 bytes of link type 22\n"},
+     " TCP: destination port: 81\n",
+     false},
+    {"no known link", TRACE_TYPE_ETSILI, make_raw, " Data: 120 bytes of link type 22\n", true},
 };
 
 const size_t n_specimens = ARRAY_LEN(specimens);

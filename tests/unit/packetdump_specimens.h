@@ -12,6 +12,7 @@ struct specimen {
     libtrace_linktype_t link;
     void (*make)(struct packet_builder *b);
     const char *lines; /* in this order, perhaps with others in between */
+    bool is_ours_only; /* tshark takes it for something else */
 };
 
 extern const struct specimen specimens[];

@@ -20,6 +20,15 @@ static const struct value_name pcapng_section_names[] = {
     {0, NULL},
 };
 
+/* Of provenance records (ERF types document, type 27), numbered as Wireshark shows them. */
+static const struct value_name erf_section_names[] = {
+    {0xff00, "capture"}, {0xff01, "host"},      {0xff02, "module"}, {0xff03, "interface"},
+    {0xff04, "flow"},    {0xff05, "stats"},     {0xff06, "info"},   {0xff07, "context"},
+    {0xff08, "stream"},  {0xff09, "transform"}, {0xff0a, "DNS"},    {0xff0b, "source"},
+    {0xff0c, "network"}, {0xff0d, "endpoint"},  {0xff0e, "input"},  {0xff0f, "output"},
+    {0, NULL},
+};
+
 static void print_item(FILE *out, const char *layer, const libtrace_meta_item_t *item)
 {
     static const struct field text_fields[] = {FIELD(NULL, 0, AS_TEXT)};
@@ -61,8 +70,9 @@ static void print_item(FILE *out, const char *layer, const libtrace_meta_item_t 
 
 static void print_fact(FILE *out, const libtrace_meta_item_t *item, bool is_pcapng)
 {
+    const struct value_name *names = is_pcapng ? pcapng_section_names : erf_section_names;
     char layer[160], option[64];
-    const char *section = is_pcapng ? name_of(pcapng_section_names, item->section) : NULL;
+    const char *section = name_of(names, item->section);
     if (item->option_name)
         snprintf(option, sizeof(option), "%s", item->option_name);
     else

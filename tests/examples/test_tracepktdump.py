@@ -102,6 +102,20 @@ class Content(tool_cases.Case):
         self.expect(packets[3:], PACKETS[:1])
 
 
+    def test_erf_provenance(self):
+        def tag(number, value):
+            return struct.pack(">HH", number, len(value)) + value + bytes(-len(value) % 4)
+        payload = (tag(0xff01, b"\0\1\0\0") + tag(18, b"a\\host\n") + tag(0xff03, b"\0\0\0\0")
+                   + tag(69, bytes([2, 0, 0, 0, 0, 7])) + tag(4000, b"?"))
+        record = struct.pack("<QBB", captures.START_S << 32, 27, 4) + struct.pack(">HHH", 16 + len(payload), 0, 0)
+        path = self.write(record + payload, "a.erf")
+        lines, = split(captures.run_good([PROGRAM, f"erf:{path}"]))
+        self.assertEqual(lines[0], "2023-11-14 22:13:20.000000000")
+        self.assertEqual(values(lines, "Metadata: host: hostname"), ['"a\\\\host\\x0a"'])
+        self.assertEqual(values(lines, "Metadata: interface: option 4000"), ["3f"])
+        self.assertIn(": 02:00:00:00:00:07", "\n".join(lines))
+
+
 class Document(unittest.TestCase):
     def test_example_is_what_is_printed(self):
         text = (tool_cases.MANUAL.parent.parent / "packetdump.md").read_text()

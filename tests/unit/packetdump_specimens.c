@@ -80,7 +80,7 @@ static void make_pppoe_discovery(struct packet_builder *b)
 
 static void make_lcp(struct packet_builder *b)
 {
-    ADD(b, "\xff\x03\xc0\x21\x01\x07\x00\x0e\x01\x04\x05\xd4\x05\x06\xde\xad\xbe\xef");
+    ADD(b, "\xff\x03\xc0\x21\x01\x07\x00\x10\x01\x04\x05\xd4\x05\x06\xde\xad\xbe\xef\x07\x01");
 }
 
 static void make_sll(struct packet_builder *b)
@@ -321,7 +321,8 @@ const struct specimen specimens[] = {
      false},
     {"LCP", TRACE_TYPE_PPP, make_lcp,
      " PPP: address: 0xff\n PPP: protocol: 0xc021 (LCP)\n LCP: code: 1 (configure request)\n"
-     " LCP option: maximum receive unit: 1492\n LCP option: magic number: 0xdeadbeef\n",
+     " LCP option: maximum receive unit: 1492\n LCP option: magic number: 0xdeadbeef\n"
+     " LCP option: malformed, 2 bytes are left\n",
      false},
     {"Linux cooked", TRACE_TYPE_LINUX_SLL, make_sll,
      " Linux cooked: packet type: 4 (from us)\n Linux cooked: hardware type: 1 (Ethernet)\n"

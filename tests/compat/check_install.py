@@ -5,7 +5,7 @@
 usage: check_install.py build-folder source-folder capture
 
 Builds with pkg-config's flags, as C99, C11 and C++17, and as old builds do, with -ltrace. The counts are compared
-with tcpdump's.
+with tcpdump's. A program that prints packets is built the same ways, with -lpacketdump.
 """
 import os
 import pathlib
@@ -22,10 +22,10 @@ def run(*command, **options):
     return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
 
 
-def pkg_config(prefix, *what):
+def pkg_config(prefix, *what, name="weir"):
     folders = [str(path.parent) for path in prefix.rglob("weir.pc")]
     environment = dict(os.environ, PKG_CONFIG_PATH=":".join(folders))
-    return run("pkg-config", *what, "weir", env=environment).split()
+    return run("pkg-config", *what, name, env=environment).split()
 
 
 def count_with_tcpdump(capture, expression):
@@ -39,6 +39,20 @@ def build_and_run(compiler, flags, libraries, library_folder, program, capture):
     run(*compiler, *flags, "-o", str(program), *libraries)
     environment = dict(os.environ, LD_LIBRARY_PATH=library_folder)
     return run(str(program), "pcapfile:" + capture, env=environment)
+
+
+def print_packets(prefix, source, library_folder, compat):
+    """What a program prints that uses libpacketdump, for each way to build it."""
+    flags = pkg_config(prefix, "--cflags", name="weir-packetdump")
+    libraries = pkg_config(prefix, "--libs", name="weir-packetdump")
+    path = str(pathlib.Path(source) / "tests/compat/packetdump_functions.c")
+    builds = [(["cc", "-std=gnu99", path], libraries),
+              (["cc", "-std=gnu11", path], ["-L" + compat, "-lpacketdump", "-ltrace"])]
+    if shutil.which("c++"):
+        # the same, declared once by the header
+        builds.append((["c++", "-std=gnu++17", "-fpermissive", "-x", "c++", path], libraries))
+    return [build_and_run(compiler, flags, link, library_folder, prefix / f"printer{i}", "")
+            for i, (compiler, link) in enumerate(builds)]
 
 
 def counts(text):
@@ -72,6 +86,11 @@ def main():
             build_and_run(compiler, flags, link, library_folder, prefix / f"program{i}", capture)
             for i, (compiler, link) in enumerate(builds)
         ]
+        printed = print_packets(prefix, source, library_folder, compat)
+    without_time = {re.sub(r"^20.*$", "", text, flags=re.M) for text in printed}
+    if len(without_time) != 1 or printed[0].count(" IPv4: destination: 10.0.0.2\n") != 2:
+        print("the builds print differently:", *printed, sep="\n")
+        return 1
     wanted = sorted(path.name for path in (pathlib.Path(source) / "docs/man").iterdir())
     if pages != wanted:
         print(f"manual pages installed: {pages}, not {wanted}")

@@ -19,15 +19,16 @@ import signal
 import struct
 import subprocess
 import sys
-import tempfile
 import termios
 import time
 import unittest
 
 import captures
+import tool_cases
 
 MANUAL = pathlib.Path(sys.argv.pop())
 PROGRAM = sys.argv.pop()
+tool_cases.use(PROGRAM, MANUAL)
 N_PACKETS = 3000
 RANDOM = captures.seeded_random()
 PACKETS = captures.mixed_traffic(RANDOM, N_PACKETS)
@@ -50,32 +51,9 @@ def seconds(time_ns):
     return f"{time_ns // 10**9}.{time_ns % 10**9:09d}"
 
 
-class Case(unittest.TestCase):
-    """A folder of its own and captures in it."""
-
-    maxDiff = None
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-
-    def write(self, content, name="capture.pcap"):
-        path = self.folder / name
-        path.write_bytes(content)
-        return path
-
+class Case(tool_cases.Case):
     def run_json(self, *arguments):
         return json.loads(captures.run_good([PROGRAM, "-j", *arguments]))
-
-    def expect_failure(self, status, message, *arguments):
-        """One line on stderr. Returns what stdout got."""
-        result = captures.run([PROGRAM, *arguments])
-        self.assertEqual(result.returncode, status, result)
-        self.assertIn(message, result.stderr)
-        if status == 1:
-            self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
-        return result.stdout
 
 
 class Content(Case):
@@ -208,35 +186,17 @@ class Manual(Case):
         self.assertEqual(missing, [])
 
     def test_options_are_those_of_the_help(self):
-        option = re.compile(r"--[a-z]+")
-        in_manual = set(option.findall(MANUAL.read_text().replace("\\-", "-")))
-        in_help = set(option.findall(captures.run_good([PROGRAM, "--help"])))
-        self.assertEqual(in_manual, in_help)
+        self.expect_options_are_told()
 
 
 class Failures(Case):
     def test_inputs_that_cannot_be_read(self):
-        empty = self.write(b"", "empty.pcap")
-        text = self.write(b"this is text and no capture", "text.pcap")
-        header = self.write(captures.pcap_header()[:20], "header.pcap")
-        for uri, message in [
-                (self.folder / "missing.pcap", "No such file or directory"),
-                (self.folder, "Is a directory"),
-                (f"pcapfile:{self.folder}", "Is a directory"),
-                (empty, "empty"),
-                (f"pcapfile:{empty}", "the file is empty"),
-                (text, "No format recognises"),
-                (f"pcapfile:{text}", "not a pcap file"),
-                (header, "the file ends after 20 bytes"),
-                ("bogus:file", "There is no format 'bogus'"),
-                (f"perpkt_threads=many:{text}", "perpkt_threads"),
-        ]:
-            with self.subTest(uri=uri):
-                self.assertEqual(self.expect_failure(1, message, uri), "")
-                stdout = self.expect_failure(1, message, "-j", uri)
-                entry = json.loads(stdout)["inputs"][0]
-                self.assertEqual((entry["uri"], entry["complete"]), (str(uri), False))
-                self.assertIn(message, entry["error"])
+        for _, _, stdout in self.expect_unreadable():
+            self.assertEqual(stdout, "")
+        for uri, message, stdout in self.expect_unreadable("-j"):
+            entry = json.loads(stdout)["inputs"][0]
+            self.assertEqual((entry["uri"], entry["complete"]), (str(uri), False))
+            self.assertIn(message, entry["error"])
 
     def test_what_was_good_before_is_shown(self):
         good = captures.pcap_bytes(PACKETS)
@@ -278,51 +238,13 @@ class Failures(Case):
 
     def test_output_that_cannot_be_written(self):
         path = self.write(captures.pcap_bytes(PACKETS[:1]))
-        with open("/dev/full", "w") as full:
-            result = subprocess.run([PROGRAM, path], stdout=full, stderr=subprocess.PIPE, text=True)
-        self.assertEqual((result.returncode, "No space left" in result.stderr), (1, True), result.stderr)
+        self.expect_write_failure(path)
 
     def test_help_and_version(self):
-        self.assertIn("pcapfile:", captures.run_good([PROGRAM, "--help"]))
-        self.assertRegex(captures.run_good([PROGRAM, "--version"]), r"^tracestats of Weir \d+\.\d+")
+        self.expect_help_and_version()
 
 
-def n_unread(pipe):
-    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4))[0]
-
-
-def is_asleep(pid):
-    """Whether all threads of a process wait for something."""
-    states = [path.read_text().rsplit(")", 1)[1].split()[0] for path in pathlib.Path(f"/proc/{pid}/task").glob("*/stat")]
-    return set(states) == {"S"}
-
-
-class Endless(Case):
-    """Inputs that do not end: a pipe whose other end stays open."""
-
-    def setUp(self):
-        super().setUp()
-        self.path = self.folder / "pipe"
-        os.mkfifo(self.path)
-
-    @contextlib.contextmanager
-    def running(self, *arguments, **streams):
-        with subprocess.Popen([PROGRAM, *arguments, f"pcapfile:{self.path}"], **streams) as process:
-            try:
-                with open(self.path, "wb", buffering=0) as pipe:
-                    yield process, pipe
-            finally:
-                process.kill()
-
-    def feed(self, process, pipe, content):
-        """Writes, and waits until the program has taken all and has nothing left to do."""
-        pipe.write(content)
-        n_quiet = 0
-        while n_quiet < 3:
-            self.assertIsNone(process.poll())
-            n_quiet = n_quiet + 1 if n_unread(pipe) == 0 and is_asleep(process.pid) else 0
-            time.sleep(0.01)
-
+class Endless(tool_cases.EndlessCase):
     def test_interrupted(self):
         for number, status in [(signal.SIGINT, 130), (signal.SIGTERM, 143)]:
             with self.running("-j", "-t", "3", stdout=subprocess.PIPE, text=True) as (process, pipe):

@@ -151,6 +151,37 @@ def erf_records():
     yield erf(48, bytes(16))
 
 
+def dns(name):
+    """A question, and answers whose names point back."""
+    question = b"".join(bytes([len(label)]) + label for label in name.split(b".")) + b"\0\0\1\0\1"
+    answers = (b"\xc0\x0c\0\5\0\1\0\0\1\x2c\0\6\3web\xc0\x10" + b"\xc0\x0c\0\x0f\0\1\0\0\1\x2c\0\4\0\x0a\xc0\x10"
+               + b"\xc0\x0c\0\1\0\1\0\0\1\x2c\0\4\x0a\0\0\1" + b"\0\0\x29\x10\0\0\0\0\0\0\0")
+    return struct.pack(">HHHHHH", 1, 0x8180, 1, 3, 0, 1) + question + answers
+
+
+def printed():
+    """Packets with what only libpacketdump looks into, by link type of libtrace."""
+    for frame in [*FRAMES, *contents()]:
+        yield 2, frame
+    for name, link in (("raw", 5), ("sll", 6), ("sll2", 27), ("ppp", 17), ("chdlc", 1), ("llcsnap", 16), ("radiotap", 15),
+                       ("radiotaps", 15), ("loop", 20)):
+        for packet in OTHER_LINKS[name][1][:3]:
+            yield link, packet
+    yield 2, udp(53, dns(b"www.example.com"))
+    yield 2, udp(67, b"\1\1\6\0" + bytes(232) + b"\x63\x82\x53\x63\x35\1\1\x0c\4host\6\4\x0a\0\0\1\xff")
+    yield 2, ipv4(1, b"\3\4\0\0\0\0\5\xdc" + FRAMES[0][14:42])
+    yield 2, ipv4(6, b"\0\x50\xc0\0" + bytes(8) + b"\xb0\x12\xff\xff" + bytes(4)
+                  + b"\2\4\5\xb4\1\3\3\7\4\2\x08\x0a" + bytes(12))
+    yield 2, ipv4(41, b"\x60" + bytes(3) + b"\0\x40\0\x40" + bytes(32) + b"\x2b\0\5\2\0\0\1\0\x2c\0\4\0" + bytes(4)
+                  + b"\x33\0\0\1" + bytes(4) + b"\x3a\1" + bytes(10) + b"\x86\0" + bytes(14) + b"\1\1" + bytes(6))
+    yield 2, bytes(12) + b"\x88\x63\x11\x09\0\0\0\x0c\1\1\0\0\1\2\0\4conc"
+    yield 2, bytes(12) + b"\x88\x64\x11\0\0\1\0\x0c\xc0\x21\1\1\0\x0a\1\4\5\xd4"
+    yield 2, bytes(12) + b"\x88\x47\0\0\1\x40" + bytes(4) + FRAMES[0]
+    yield 4, b"\x80\0" + bytes(34) + b"\0\4name\1\2\x82\x84\3\1\6"
+    yield 4, b"\x88\3" + bytes(30) + b"\xaa\xaa\3\0\0\0\x08\0" + FRAMES[0][14:]
+    yield 7, b"\x3d\2\0\0" + b"em0".ljust(60, b"\0") + FRAMES[0][14:]
+
+
 def fixed_files():
     """By number of format, as the target counts them."""
     ip = FRAMES[0][14:50].ljust(36, b"\0")
@@ -247,6 +278,8 @@ def seeds():
         yield tool, "best", pack_by([tool, "-c", "-q", "-9"], plain)
         yield tool, "frames", pack_by([tool, "-c", "-q"], plain[:300]) + pack_by([tool, "-c", "-q"], plain[300:])
         yield tool, "skipped", b"\x50\x2a\x4d\x18\x03\0\0\0abc" + pack_by([tool, "-c", "-q"], plain)
+    for i, (link, packet) in enumerate(printed()):
+        yield "packetdump", str(i), bytes([link - 1, i % 2 * 4]) + packet
     for i, content in enumerate(outputs()):
         yield "output", str(i), content
     for i, content in enumerate(texts()):

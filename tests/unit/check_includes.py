@@ -16,13 +16,13 @@ LAYERS = ["lib/base", "lib/io", "lib/packet", "lib/decode", "lib/meta", "lib/tra
 # The contract of the backends, part of the layer of packets.
 CONTRACT = "formats/format.h"
 
-FOLDERS = ["include", "lib", "formats", "combiners", "tools", "examples", "tests", "scripts"]
+FOLDERS = ["include", "lib", "formats", "combiners", "packetdump", "tools", "examples", "tests", "scripts"]
 C_SUFFIXES = {".c", ".h", ".cc", ".cpp"}
 SCRIPT_SUFFIXES = {".py", ".sh"}
 NOT_SOURCE = ("tests/data/", "tests/fuzz/corpus/")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(<[^>]*>|"[^"]*")')
-PUBLIC = re.compile(r"libtrace(_\w+)?\.h|libtrace/.*")
+PUBLIC = re.compile(r"libtrace(_\w+)?\.h|libpacketdump\.h|libtrace/.*")
 
 
 def is_below(path, folder):
@@ -60,6 +60,8 @@ def may_see(path, target):
     if is_below(path, "combiners"):
         return is_below(target, "combiners") or is_below(target, "lib/base") or (
             target == "include/libtrace/combiner.h")
+    if is_below(path, "packetdump"):
+        return is_below(target, "packetdump") or is_below(target, "lib/base") or is_below(target, "include")
     if is_below(path, "tools") or is_below(path, "examples"):
         return is_below(target, "include") or path.split("/")[0] == target.split("/")[0]
     if is_below(path, "include"):

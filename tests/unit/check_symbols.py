@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The library exports exactly what the public headers declare with DLLEXPORT.
+"""The libraries export exactly what the public headers declare with DLLEXPORT.
 
-usage: check_symbols.py libweir.so include-folder
+usage: check_symbols.py include-folder libweir.so libweir-packetdump.so
 """
 import pathlib
 import re
@@ -10,7 +10,10 @@ import subprocess
 import sys
 
 # A name outside these families would clash with the names of the programs that use the library.
-FAMILIES = re.compile(r"(trace|libtrace|combiner)_\w+|tv_to_usec")
+FAMILIES = re.compile(r"(trace|libtrace|combiner)_\w+|tv_to_usec|decode_next")
+
+# The only header whose functions are in the second library.
+PACKETDUMP = "libpacketdump.h"
 
 # What linkers and sanitizers add.
 NOT_OURS = re.compile(r"_init|_fini|_edata|_end|__bss_start|__(odr_)?[atlu]san\w*|__sancov\w*|__gcov\w*")
@@ -41,9 +44,7 @@ def exported_names(library):
     return {name for name in names if not NOT_OURS.fullmatch(name)}
 
 
-def main():
-    library, include = sys.argv[1], pathlib.Path(sys.argv[2])
-    declared = declared_names(include)
+def check(declared, library):
     exported = exported_names(library)
     problems = []
     for name in sorted(exported - set(declared)):
@@ -54,10 +55,20 @@ def main():
         if not FAMILIES.fullmatch(name):
             problems.append(f"{name}: a public name outside trace_, libtrace_ and combiner_")
     if not declared:
-        problems.append(f"{include}: no declarations found")
+        problems.append(f"{library}: no declarations found")
     print(*problems, sep="\n")
-    print(f"{len(declared)} declared, {len(exported)} exported, {len(problems)} problems")
-    return 1 if problems else 0
+    print(f"{library}: {len(declared)} declared, {len(exported)} exported, {len(problems)} problems")
+    return not problems
+
+
+def main():
+    include, weir, packetdump = sys.argv[1:]
+    declared = declared_names(pathlib.Path(include))
+    parts = [
+        ({name: header for name, header in declared.items() if (header == PACKETDUMP) == is_packetdump}, library)
+        for library, is_packetdump in ((weir, False), (packetdump, True))
+    ]
+    return 0 if all([check(names, library) for names, library in parts]) else 1
 
 
 if __name__ == "__main__":

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Every complaint is one line that says what was wrong, and one that says where help is. */
 #include "options.h"
 
-#include <errno.h>
 #include <getopt.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const hasher_names[] = {
@@ -45,17 +42,13 @@ static void print_help(void)
 
 static enum options_outcome complain(const char *problem, const char *what)
 {
-    fprintf(stderr, "tracestats: %s%s\n", problem, what);
-    fprintf(stderr, "tracestats: `tracestats --help` tells more\n");
-    return OPTIONS_WRONG;
+    return options_complain("tracestats", problem, what);
 }
 
 static bool parse_threads(struct options *options, const char *text)
 {
-    char *end;
-    errno = 0;
-    const long n = strtol(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || n < 1 || n > MAX_THREADS)
+    uint64_t n;
+    if (!options_parse_number(text, 1, MAX_THREADS, &n))
         return false;
     options->n_threads = (int)n;
     return true;
@@ -112,9 +105,8 @@ enum options_outcome options_parse(struct options *options, int argc, char **arg
         case 'V':
             printf("tracestats of Weir %s\n", TRACESTATS_VERSION);
             return OPTIONS_DONE;
-        default: /* getopt_long() has said what is wrong */
-            fprintf(stderr, "tracestats: `tracestats --help` tells more\n");
-            return OPTIONS_WRONG;
+        default:
+            return complain(NULL, "");
         }
     }
     options->uris = argv + optind;

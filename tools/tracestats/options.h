@@ -6,6 +6,7 @@
 #include <libtrace_parallel.h>
 
 #include "counts.h"
+#include "tools/support/options.h"
 
 #define MAX_THREADS 1024 /* as trace_set_perpkt_threads() */
 
@@ -19,9 +20,6 @@ struct options {
     char **uris;
     int n_uris;
 };
-
-/** What main() does then. */
-enum options_outcome { OPTIONS_RUN, OPTIONS_DONE, OPTIONS_WRONG };
 
 /** Reads the command line; prints help and complaints itself. */
 enum options_outcome options_parse(struct options *options, int argc, char **argv);

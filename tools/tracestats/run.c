@@ -2,54 +2,18 @@
 /*
  * The packet threads count for themselves and share nothing; they hand their counts over by leaving
  * them where this thread finds them after trace_join().
- *
- * A signal handler only asks the trace to stop. It runs on this thread, since the library's threads
- * and the progress bar's have all signals blocked, so a trace that is about to be destroyed is
- * hidden from it by one store.
  */
 #include "run.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "progress.h"
+#include "tools/support/stop.h"
 
 #define NS_PER_S   INT64_C(1000000000)
 #define CACHE_LINE 64
-
-static libtrace_t *volatile running; /* what a signal stops */
-static volatile sig_atomic_t caught;
-
-static void handle_signal(int number)
-{
-    caught = number;
-    if (running)
-        trace_pstop(running);
-}
-
-/* A signal that the parent had ignored (nohup) stays so. The second one ends the program at once,
- * should the first take too long. */
-static void catch_signal(int number)
-{
-    struct sigaction action = {.sa_handler = handle_signal, .sa_flags = (int)SA_RESETHAND};
-    struct sigaction former;
-    sigemptyset(&action.sa_mask);
-    if (sigaction(number, NULL, &former) == 0 && former.sa_handler != SIG_IGN)
-        sigaction(number, &action, NULL);
-}
-
-void run_catch_signals(void)
-{
-    catch_signal(SIGINT);
-    catch_signal(SIGTERM);
-}
-
-int run_signal(void)
-{
-    return caught;
-}
 
 struct job {
     libtrace_filter_t *filters[MAX_FILTERS];
@@ -214,7 +178,7 @@ static void read_trace(struct result *result, const struct options *options, lib
     if (!has_failed(result, trace) && result->counts.n_unfiltered > 0)
         fail(result, TRACE_ERR_BAD_FILTER,
              "a filter has no meaning for the link type of some of the packets");
-    result->was_stopped = caught != 0;
+    result->was_stopped = stop_signal() != 0;
     free_job(&job);
 }
 
@@ -228,12 +192,10 @@ void run_input(struct result *result, const struct options *options, const char 
     }
     const char *format = trace_get_uri_format(trace);
     snprintf(result->format, sizeof(result->format), "%s", format ? format : "");
-    running = trace;
-    if (caught) /* it came before there was something to stop */
+    if (stop_signal() != 0) /* it came before there was something to stop */
         trace_pstop(trace);
     if (!has_failed(result, trace))
         read_trace(result, options, trace);
-    running = NULL;
     trace_destroy(trace);
 }
 

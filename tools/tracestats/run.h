@@ -27,12 +27,6 @@ struct result {
     int64_t elapsed_ns;
 };
 
-/** Makes SIGINT and SIGTERM end the reading: what was counted so far remains. */
-void run_catch_signals(void);
-
-/** The signal that came, or 0. */
-int run_signal(void);
-
 /** Reads an input to its end, to an error or to a signal. */
 void run_input(struct result *result, const struct options *options, const char *uri);
 

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The interface: what is said about the record, then the walk through its bytes. */
+#include <libpacketdump.h>
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "packetdump/meta.h"
+#include "packetdump/text.h"
+#include "packetdump/walk.h"
+
+/* In UTC, whatever the program's time zone is. */
+static void print_time(FILE *out, const libtrace_packet_t *packet)
+{
+    const struct timespec time = trace_get_timespec(packet);
+    struct tm utc;
+    char text[64];
+    if (time.tv_nsec < 0 || !gmtime_r(&time.tv_sec, &utc) ||
+        strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &utc) == 0)
+        fputs("no time\n", out);
+    else
+        fprintf(out, "%s.%09ld\n", text, time.tv_nsec);
+}
+
+static void print_record(FILE *out, const libtrace_packet_t *packet)
+{
+    print_time(out, packet);
+    fprintf(out, " Capture: Packet Length: %zu/%zu Direction Value: %d\n",
+            trace_get_capture_length(packet), trace_get_wire_length(packet),
+            (int)trace_get_direction(packet));
+}
+
+/* The captured bytes. False: there is no packet. */
+static bool find_bytes(const libtrace_packet_t *packet, struct cursor *bytes,
+                       libtrace_linktype_t *link)
+{
+    uint32_t n_bytes = 0;
+    *link = TRACE_TYPE_CONTENT_INVALID;
+    const void *start = trace_get_packet_buffer(packet, link, &n_bytes);
+    *bytes = cursor_make(start, start ? n_bytes : 0);
+    return *link != TRACE_TYPE_CONTENT_INVALID;
+}
+
+void trace_dump_packet_to(FILE *out, libtrace_packet_t *packet)
+{
+    struct cursor bytes;
+    libtrace_linktype_t link;
+    if (!out || !packet || !find_bytes(packet, &bytes, &link))
+        return;
+    print_record(out, packet);
+    if (IS_LIBTRACE_META_PACKET(packet))
+        meta_print(out, packet);
+    else
+        walk_run(out, bytes, cursor_remaining(&bytes) < trace_get_wire_length(packet), SPACE_LINK,
+                 (uint32_t)link);
+    fputc('\n', out);
+}
+
+void trace_hexdump_packet_to(FILE *out, libtrace_packet_t *packet)
+{
+    struct cursor bytes;
+    libtrace_linktype_t link;
+    if (!out || !packet || !find_bytes(packet, &bytes, &link))
+        return;
+    print_record(out, packet);
+    text_hexdump(out, bytes.at, cursor_remaining(&bytes));
+    fputc('\n', out);
+}
+
+void trace_dump_packet(libtrace_packet_t *packet)
+{
+    trace_dump_packet_to(stdout, packet);
+}
+
+void trace_hexdump_packet(libtrace_packet_t *packet)
+{
+    trace_hexdump_packet_to(stdout, packet);
+}
+
+void decode_next(const char *packet, int len, const char *proto_name, int type)
+{
+    static const struct {
+        const char *name;
+        enum space space;
+    } spaces[] = {
+        {"link", SPACE_LINK}, {"eth", SPACE_ETHERTYPE}, {"ip", SPACE_IP},
+        {"ppp", SPACE_PPP},   {"udp", SPACE_UDP},
+    };
+    enum space space = SPACE_DATA;
+    if (!packet || len <= 0)
+        return;
+    for (size_t i = 0; i < ARRAY_LEN(spaces); i++) {
+        if (proto_name && strcmp(proto_name, spaces[i].name) == 0)
+            space = spaces[i].space;
+    }
+    walk_run(stdout, cursor_make(packet, (uint64_t)len), false, space, (uint32_t)type);
+}

@@ -154,12 +154,26 @@ def step_clang(counts):
     build(counts, "clang", environment={"CC": "clang", "CXX": "clang++"})
 
 
+def step_release(counts):
+    """The bench's programs as users build them: have they become slower, in instructions?"""
+    folder = BUILD_ROOT / "release"
+    options = ["--buildtype=release", "-Dtools=false", "-Dexamples=false"]
+    if (folder / "build.ninja").exists():
+        options.append("--reconfigure")
+    environment = {"CC": "gcc", "CXX": "g++"}
+    counts.add(run("setup", ["meson", "setup", *options, folder], environment)
+               and run("compilation", ["meson", "compile", "-C", folder, "bench-programs"])
+               and run("instructions per packet",
+                       [sys.executable, "tests/bench/check_instructions.py", folder / "tests/bench"]))
+
+
 STEPS = {
     "format": step_format,
     "gcc, all tests": step_gcc,
     "address and undefined behaviour sanitizer, all tests": step_address_sanitizer,
     "thread sanitizer, tests of unit, parallel, hostile and stress": step_thread_sanitizer,
     "clang, build only": step_clang,
+    "release build, instructions per packet": step_release,
 }
 
 

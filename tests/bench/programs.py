@@ -27,10 +27,15 @@ class Program:
     n_threads: int = 1
     reads: str = "pcap"      # which of the capture's files
     peer: str = ""           # the program that it is compared with, or none
-    min_ratio: float | None = None         # times as fast as the peer
+    min_ratio: float | dict | None = None  # times as fast as the peer; mix -> that
     max_instructions: float | None = None  # per packet of the section's INSTRUCTION_CAPTURE
     is_weir: bool = False    # goals of memory hold for it
     is_counting: bool = True  # it says how many packets and bytes there were
+
+
+def min_ratio_of(program, mix):
+    """The goal for a mix, or None."""
+    return program.min_ratio[mix] if isinstance(program.min_ratio, dict) else program.min_ratio
 
 
 def environment():

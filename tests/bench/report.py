@@ -3,7 +3,7 @@
 import csv
 import json
 
-from programs import FIELDS
+from programs import FIELDS, min_ratio_of
 from sections import MAX_RSS_KB, SECTIONS
 
 CSV_COLUMNS = ("section", "capture", "round", "disturbed", "program", *FIELDS)
@@ -27,9 +27,10 @@ def goals_of(capture, n_cpus):
             obstacle = "TOO FEW CPUS"
         elif not capture["is_settled"]:
             obstacle = "DISTURBED"
-        if program.min_ratio is not None:
-            add(program, "ratio_to_peer", row["ratio_to_peer"], program.min_ratio,
-                row["ratio_to_peer"] >= program.min_ratio, obstacle)
+        min_ratio = min_ratio_of(program, capture["name"])
+        if min_ratio is not None:
+            add(program, "ratio_to_peer", row["ratio_to_peer"], min_ratio,
+                row["ratio_to_peer"] >= min_ratio, obstacle)
         if program.is_weir:
             add(program, "max_rss_kb", row["max_rss_kb"], MAX_RSS_KB,
                 row["max_rss_kb"] < MAX_RSS_KB)

@@ -52,13 +52,14 @@ def weir(name, mode, reads="pcap", fmt="pcapfile", **more):
 
 
 def engine():
-    goals = {"serial": (1.2, 150), "1 worker": (1.3, None), "2 workers": (2.0, 90),
-             "2 hashed": (1.5, 190)}
+    goals = {"serial": ((1.8, 1.6), 130), "1 worker": ((2.2, 1.7), 90),
+             "2 workers": ((4.2, 3.3), 90), "2 hashed": ((3.2, 2.7), 190)}
     return Section(
         "engine", {"s64": 10_000_000, "imix": 4_000_000},
         (FLOOR, Program("libpcap", ("peer_pcap", FILE)),
-         *(weir(f"weir {mode}", mode, peer="libpcap", min_ratio=ratio, max_instructions=most)
-           for mode, (ratio, most) in goals.items())),
+         *(weir(f"weir {mode}", mode, peer="libpcap",
+                min_ratio={"s64": s64, "imix": imix}, max_instructions=most)
+           for mode, ((s64, imix), most) in goals.items())),
         "x libpcap", "s64")
 
 

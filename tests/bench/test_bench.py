@@ -379,7 +379,7 @@ class Rules(unittest.TestCase):
                 for goal in report.goals_of(capture, n_cpus)}
 
     def test_goals(self):
-        verdicts = self.goals(weir_s=1 / 1.6)
+        verdicts = self.goals(weir_s=1 / 3.4)
         ratios = {name: verdict for (name, what), verdict in verdicts.items()
                   if what == "ratio_to_peer"}
         self.assertEqual(ratios, {"weir serial": "PASS", "weir 1 worker": "PASS",

@@ -14,17 +14,13 @@
 
 #include <pcap/pcap.h>
 
-#include "lib/base/attributes.h"
 #include "lib/base/error.h"
 
 struct bpf_op;
 
 /** A translated program; constant, for any number of threads. */
 struct bpf_code {
-    const struct bpf_op
-        *sure; /* for packets with n_sure_bytes: loads up to there are not checked */
-    const struct bpf_op *checked; /* for shorter ones */
-    uint32_t n_sure_bytes;
+    struct bpf_op *ops; /* NULL: none */
 };
 
 /**
@@ -43,16 +39,7 @@ int bpf_translate(const struct bpf_insn *code, uint32_t n, struct bpf_code *tran
 /** Frees the operations, and leaves *code all zero. */
 void bpf_code_free(struct bpf_code *code);
 
-/** The program's return value, from `op` on. */
+/** What operations return for a packet of so many bytes on the wire, `captured` of which are there. */
 uint32_t bpf_run(const struct bpf_op *op, const uint8_t *bytes, uint64_t captured, uint32_t wire);
-
-/** What the program returns for a packet of so many bytes on the wire, `captured` of which are there. */
-static inline HOT uint32_t bpf_code_run(const struct bpf_code *code, const uint8_t *bytes,
-                                        uint32_t captured, uint32_t wire)
-{
-    const struct bpf_op *first =
-        LIKELY(captured >= code->n_sure_bytes) ? code->sure : code->checked;
-    return bpf_run(first, bytes, captured, wire);
-}
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The operations that BPF programs are translated into (bpf_plan.c, bpf_translate.c) and that
- * bpf_run.c runs.
+ * bpf_run.c runs. Behind each comes the next one in memory, unless a comparison or a JUMP leads
+ * elsewhere: a processor need not wait for a pointer to find what comes next.
  *
  * Most instructions of a filter get bytes, compare them and jump, and A is not used again. That is
  * one operation, a *test*, for every way to get at the bytes and every comparison:
@@ -11,11 +12,12 @@
  *   MSH  behind the IPv4 header whose first byte is at `base`: X becomes its length
  *   REG  A itself, which stays
  *
- *   EQ, GT, GE, SET  with k[0]: on to t[0], else to f
- *   EQ2              with k[0], then with k[1]: on to t[0] or t[1], else to f
+ *   EQ, GT, GE, SET  with k[0]: if so, on to t[0]
+ *   EQ2              with k[0], then with k[1]: on to t[0] or t[1]
  *   MEQ              value & mask with k[0]
- *   PAIR             MEQ with what is at `at`, or with what is at `at2` and k[1]: on to t[0], else
- *                    to f (source or destination port, source or destination address)
+ *   PAIR             MEQ with what is at `at`, or with what is at `at2` and k[1]: on to t[0]
+ *                    (source or destination port, source or destination address)
+ *   NE, LE, LT, CLR, EQN, MNE, NOPAIR  the opposite (EQN: of its second comparison)
  *
  * Where order does not matter (EQ, EQ2, MEQ, SET, PAIR) nothing is brought from network into host
  * order: mask and k are in network order, as the bytes are.
@@ -36,10 +38,15 @@
     X(IND, W) X(IND, H) X(IND, B)    \
     X(MSH, W) X(MSH, H) X(MSH, B)
 
-/* All tests of one source, in the order of enum bpf_test. */
+/* All tests of one source, in the order of enum bpf_test, each followed by its opposite. */
 #define BPF_TESTS(X, how, size)                                     \
-    X(how, size, EQ) X(how, size, GT) X(how, size, GE)              \
-    X(how, size, SET) X(how, size, EQ2) X(how, size, MEQ)
+    X(how, size, EQ) X(how, size, NE) X(how, size, GT) X(how, size, LE)    \
+    X(how, size, GE) X(how, size, LT) X(how, size, SET) X(how, size, CLR)  \
+    X(how, size, EQ2) X(how, size, EQN) X(how, size, MEQ) X(how, size, MNE)
+
+/* Comparisons of A with X, each followed by its opposite. */
+#define BPF_JUMPS_X(X)                                                 \
+    X(JEQ_X) X(JNE_X) X(JGT_X) X(JLE_X) X(JGE_X) X(JLT_X) X(JSET_X) X(JCLR_X)
 
 /* One instruction each. */
 #define BPF_ALU_OPS(X)                                                 \
@@ -48,14 +55,14 @@
     X(ADD_X) X(SUB_X) X(MUL_X) X(DIV_X) X(MOD_X)                       \
     X(OR_X) X(AND_X) X(XOR_X) X(LSH_X) X(RSH_X) X(NEG)
 
-/* The same, and: CHECK, which rejects what is shorter than `at`; CLEAR, which clears M[]; EQ4, which
- * compares A with k[0..3] and goes on to t[0..3]. */
+/* The same; and CHECK, which rejects what is shorter than `at`; ENOUGH, which goes on to t[0] with what
+ * is; CLEAR, which clears M[]; EQ4, which compares A with k[0..3] and goes on to t[0..3]; JUMP, to t[0]. */
 #define BPF_SINGLE_OPS(X)                                              \
     X(LD_ABS_W) X(LD_ABS_H) X(LD_ABS_B) X(LD_IND_W) X(LD_IND_H)        \
     X(LD_IND_B) X(LD_LEN) X(LD_IMM) X(LD_MEM)                          \
     X(LDX_LEN) X(LDX_IMM) X(LDX_MEM) X(LDX_MSH) X(ST) X(STX)           \
-    X(TAX) X(TXA) X(JEQ_X) X(JGT_X) X(JGE_X) X(JSET_X)                 \
-    X(RET_K) X(RET_A) X(CHECK) X(CLEAR) X(EQ4)
+    X(TAX) X(TXA) X(RET_K) X(RET_A)                                    \
+    X(CHECK) X(ENOUGH) X(CLEAR) X(EQ4) X(JUMP)
 
 /* clang-format on */
 
@@ -66,24 +73,44 @@ enum bpf_source {
         SOURCE_REG,
 };
 
-enum bpf_test { TEST_EQ, TEST_GT, TEST_GE, TEST_SET, TEST_EQ2, TEST_MEQ, N_BPF_TESTS };
+enum bpf_test {
+    TEST_EQ = 0,
+    TEST_GT = 2,
+    TEST_GE = 4,
+    TEST_SET = 6,
+    TEST_EQ2 = 8,
+    TEST_MEQ = 10,
+    N_BPF_TESTS = 12,
+};
 
-/* Tests are numbered by source and test, pairs by source. */
+/* Tests are numbered by source and test, pairs by source; opposites are an even and an odd number. */
 enum bpf_opcode {
 #define TEST(how, size, test) OP_##how##_##size##_##test,
 #define TESTS(how, size)      BPF_TESTS(TEST, how, size)
-#define PAIR(how, size)       OP_##how##_##size##_PAIR,
+#define PAIRS(how, size)      OP_##how##_##size##_PAIR, OP_##how##_##size##_NOPAIR,
 #define SINGLE(name)          OP_##name,
-    BPF_SOURCES(TESTS) TESTS(REG, A) BPF_SOURCES(PAIR) BPF_ALU_OPS(SINGLE) BPF_SINGLE_OPS(SINGLE)
-        N_BPF_OPCODES
+    BPF_SOURCES(TESTS) TESTS(REG, A) BPF_SOURCES(PAIRS) BPF_JUMPS_X(SINGLE) BPF_ALU_OPS(SINGLE)
+        BPF_SINGLE_OPS(SINGLE) N_BPF_OPCODES
 #undef TEST
 #undef TESTS
-#undef PAIR
+#undef PAIRS
 #undef SINGLE
 };
 
 #define OP_TEST(source, test) ((uint32_t)(source)*N_BPF_TESTS + (uint32_t)(test))
-#define OP_PAIR(source)       ((uint32_t)OP_ABS_W_PAIR + (uint32_t)(source))
+#define OP_PAIR(source)       ((uint32_t)OP_ABS_W_PAIR + 2 * (uint32_t)(source))
+
+/** Has the operation an opposite? */
+static inline bool bpf_is_comparison(uint32_t opcode)
+{
+    return opcode <= OP_JCLR_X;
+}
+
+/** It goes on where it did not, the last of its comparisons being turned around. */
+static inline uint32_t bpf_opposite(uint32_t opcode)
+{
+    return opcode ^ 1u;
+}
 
 /* One cache line. */
 struct bpf_op {
@@ -91,7 +118,6 @@ struct bpf_op {
         uintptr_t opcode;    /* until bpf_bind() */
         const void *handler; /* the place in bpf_run() */
     };
-    const struct bpf_op *f; /* the next one, when no comparison leads elsewhere */
     union {
         const struct bpf_op *t[4]; /* four of them in EQ4 only */
         struct {
@@ -106,6 +132,7 @@ struct bpf_op {
             uint32_t end; /* of a PAIR: where the further one of its loads ends */
         };
     };
+    uint64_t unused; /* to a whole cache line */
 };
 
 /** A program and what was found out about it. */
@@ -120,8 +147,8 @@ struct bpf_step {
     uint32_t opcode;
     uint32_t n_t; /* places of t[] that are in use */
     uint32_t t[4];
-    uint32_t f;
-    bool has_f;
+    uint32_t f; /* where it goes on otherwise */
+    bool has_f; /* it does not return */
     uint32_t at, at2, base, mask, end;
     uint32_t k[4];
     uint64_t n_needed; /* captured bytes that it takes for granted */

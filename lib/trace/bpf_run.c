@@ -81,53 +81,76 @@
     } while (0)
 
 #define COMPARE_EQ(raw, number)  BRANCH((raw) == op->k[0], 0)
+#define COMPARE_NE(raw, number)  BRANCH((raw) != op->k[0], 0)
 #define COMPARE_GT(raw, number)  BRANCH((number) > op->k[0], 0)
+#define COMPARE_LE(raw, number)  BRANCH((number) <= op->k[0], 0)
 #define COMPARE_GE(raw, number)  BRANCH((number) >= op->k[0], 0)
+#define COMPARE_LT(raw, number)  BRANCH((number) < op->k[0], 0)
 #define COMPARE_SET(raw, number) BRANCH(((raw)&op->k[0]) != 0, 0)
+#define COMPARE_CLR(raw, number) BRANCH(((raw)&op->k[0]) == 0, 0)
 #define COMPARE_EQ2(raw, number)  \
     const uint32_t value = (raw); \
     BRANCH(value == op->k[0], 0); \
     BRANCH(value == op->k[1], 1)
+#define COMPARE_EQN(raw, number)  \
+    const uint32_t value = (raw); \
+    BRANCH(value == op->k[0], 0); \
+    BRANCH(value != op->k[1], 1)
 #define COMPARE_MEQ(raw, number) BRANCH(((raw)&op->mask) == op->k[0], 0)
+#define COMPARE_MNE(raw, number) BRANCH(((raw)&op->mask) != op->k[0], 0)
 
 #define RUN_TEST(how, size, test)                            \
     ON(how##_##size##_##test)                                \
     {                                                        \
         FIND_##how(size);                                    \
         COMPARE_##test(RAW_##how(size), NUMBER_##how(size)); \
-        GO(op->f);                                           \
+        GO(op + 1);                                          \
     }
 #define RUN_TESTS(how, size) BPF_TESTS(RUN_TEST, how, size)
 
-/* Both at once, for no predictor knows which of them it will be. */
-#define COMPARE_PAIR(size, from)                                                  \
-    const bool is_first = (RAW_##size((from) + op->at) & op->mask) == op->k[0];   \
-    const bool is_second = (RAW_##size((from) + op->at2) & op->mask) == op->k[1]; \
-    BRANCH(is_first | is_second, 0)
+/* Both at once, for no predictor knows which of them it will be: one of the differences is 0. By a product,
+ * for of an `or` compilers make two branches. */
+#define DIFFERENCE(size, from, distance, place_of_k) \
+    ((RAW_##size((from) + (distance)) & op->mask) ^ op->k[place_of_k])
+#define IS_PAIR(size, from) \
+    ((uint64_t)DIFFERENCE(size, from, op->at, 0) * DIFFERENCE(size, from, op->at2, 1) == 0)
+
+#define IS_AT(size, distance, place_of_k) \
+    ((RAW_##size(bytes + x + (distance)) & op->mask) == op->k[place_of_k])
 
 /* One after the other, for not both are captured. */
-#define COMPARE_CUT_PAIR(size)                                          \
-    REJECT_IF((uint64_t)x + op->at + BYTES_##size > captured);          \
-    BRANCH((RAW_##size(bytes + x + op->at) & op->mask) == op->k[0], 0); \
-    REJECT_IF((uint64_t)x + op->at2 + BYTES_##size > captured);         \
-    BRANCH((RAW_##size(bytes + x + op->at2) & op->mask) == op->k[1], 0)
-
-#define PAIR_ABS(size) COMPARE_PAIR(size, bytes)
-#define PAIR_IND(size)                                \
-    if (UNLIKELY((uint64_t)x + op->end > captured)) { \
-        COMPARE_CUT_PAIR(size);                       \
-    } else {                                          \
-        COMPARE_PAIR(size, bytes + x);                \
+#define FIND_CUT_PAIR(size)                                         \
+    REJECT_IF((uint64_t)x + op->at + BYTES_##size > captured);      \
+    is_pair = IS_AT(size, op->at, 0);                               \
+    if (!is_pair) {                                                 \
+        REJECT_IF((uint64_t)x + op->at2 + BYTES_##size > captured); \
+        is_pair = IS_AT(size, op->at2, 1);                          \
     }
-#define PAIR_MSH(size)            \
-    LOAD_HEADER_LENGTH(op->base); \
-    PAIR_IND(size)
 
-#define RUN_PAIR(how, size) \
-    ON(how##_##size##_PAIR) \
-    {                       \
-        PAIR_##how(size);   \
-        GO(op->f);          \
+#define FIND_PAIR_ABS(size) const bool is_pair = IS_PAIR(size, bytes)
+#define FIND_PAIR_IND(size)                           \
+    bool is_pair;                                     \
+    if (UNLIKELY((uint64_t)x + op->end > captured)) { \
+        FIND_CUT_PAIR(size)                           \
+    } else {                                          \
+        is_pair = IS_PAIR(size, bytes + x);           \
+    }
+#define FIND_PAIR_MSH(size)       \
+    LOAD_HEADER_LENGTH(op->base); \
+    FIND_PAIR_IND(size)
+
+#define RUN_PAIRS(how, size)   \
+    ON(how##_##size##_PAIR)    \
+    {                          \
+        FIND_PAIR_##how(size); \
+        BRANCH(is_pair, 0);    \
+        GO(op + 1);            \
+    }                          \
+    ON(how##_##size##_NOPAIR)  \
+    {                          \
+        FIND_PAIR_##how(size); \
+        BRANCH(!is_pair, 0);   \
+        GO(op + 1);            \
     }
 
 /* An operation that computes something, or rejects. */
@@ -135,7 +158,7 @@
     ON(name)              \
     {                     \
         action;           \
-        GO(op->f);        \
+        GO(op + 1);       \
     }
 #define RUN_ALU(name, action_k, action_x) \
     RUN(name##_K, action_k(op->k[0]))     \
@@ -168,7 +191,7 @@
     ON(name)                        \
     {                               \
         BRANCH(condition, 0);       \
-        GO(op->f);                  \
+        GO(op + 1);                 \
     }
 
 #if HAS_LABELS
@@ -187,9 +210,9 @@ HOT uint32_t bpf_run(const struct bpf_op *op, const uint8_t *bytes, uint64_t cap
 #define HANDLER(name)                 &&on_##name,
 #define TEST_HANDLER(how, size, test) &&on_##how##_##size##_##test,
 #define TEST_HANDLERS(how, size)      BPF_TESTS(TEST_HANDLER, how, size)
-#define PAIR_HANDLER(how, size)       &&on_##how##_##size##_PAIR,
-        BPF_SOURCES(TEST_HANDLERS) TEST_HANDLERS(REG, A) BPF_SOURCES(PAIR_HANDLER)
-            BPF_ALU_OPS(HANDLER) BPF_SINGLE_OPS(HANDLER)};
+#define PAIR_HANDLERS(how, size)      &&on_##how##_##size##_PAIR, &&on_##how##_##size##_NOPAIR,
+        BPF_SOURCES(TEST_HANDLERS) TEST_HANDLERS(REG, A) BPF_SOURCES(PAIR_HANDLERS)
+            BPF_JUMPS_X(HANDLER) BPF_ALU_OPS(HANDLER) BPF_SINGLE_OPS(HANDLER)};
     if (UNLIKELY(!op)) /* bpf_bind() asks, for only here their addresses are known */
         return copy_handlers(bytes, handlers, sizeof(handlers));
 #endif
@@ -200,7 +223,7 @@ HOT uint32_t bpf_run(const struct bpf_op *op, const uint8_t *bytes, uint64_t cap
     {
         BPF_SOURCES(RUN_TESTS)
         RUN_TESTS(REG, A)
-        BPF_SOURCES(RUN_PAIR)
+        BPF_SOURCES(RUN_PAIRS)
         RUN_ALU(ADD, ADD, ADD)
         RUN_ALU(SUB, SUB, SUB)
         RUN_ALU(MUL, MUL, MUL)
@@ -230,15 +253,21 @@ HOT uint32_t bpf_run(const struct bpf_op *op, const uint8_t *bytes, uint64_t cap
         RUN(TAX, x = a)
         RUN(TXA, a = x)
         RUN_JUMP_X(JEQ_X, a == x)
+        RUN_JUMP_X(JNE_X, a != x)
         RUN_JUMP_X(JGT_X, a > x)
+        RUN_JUMP_X(JLE_X, a <= x)
         RUN_JUMP_X(JGE_X, a >= x)
+        RUN_JUMP_X(JLT_X, a < x)
         RUN_JUMP_X(JSET_X, (a & x) != 0)
+        RUN_JUMP_X(JCLR_X, (a & x) == 0)
         ON(RET_K) return op->k[0];
         ON(RET_A) return a;
         RUN(CHECK, REJECT_IF(captured < op->at))
+        RUN(ENOUGH, BRANCH(UNLIKELY(captured < op->at), 0))
         RUN(CLEAR, memset(memory, 0, sizeof(memory)))
         RUN(EQ4, BRANCH(a == op->k[0], 0); BRANCH(a == op->k[1], 1); BRANCH(a == op->k[2], 2);
             BRANCH(a == op->k[3], 3))
+        ON(JUMP) GO(op->t[0]);
     }
 #if !HAS_LABELS
     return 0; /* there are no other opcodes */

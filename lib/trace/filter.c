@@ -190,7 +190,7 @@ static struct program *make_program(const libtrace_filter_t *filter, libtrace_li
         link_type == TRACE_TYPE_80211_RADIO || link_type == TRACE_TYPE_LINUX_SLL;
     if (link_type == TRACE_TYPE_ETH)
         program->usual.n_fcs = LINKTYPE_FCS_BYTES;
-    program->is_usual = program->usual.code.sure && program->n_skipped == 0 && !has_fcs_at_times;
+    program->is_usual = program->usual.code.ops && program->n_skipped == 0 && !has_fcs_at_times;
     return program;
 }
 
@@ -259,8 +259,8 @@ static int run(const struct program *program, const uint8_t *bytes, uint32_t cap
     bytes += n_skipped;
     captured -= n_skipped;
     wire = wire > n_skipped ? wire - n_skipped : 0;
-    const uint32_t result = program->usual.code.sure
-                                ? bpf_code_run(&program->usual.code, bytes, captured, wire)
+    const uint32_t result = program->usual.code.ops
+                                ? bpf_run(program->usual.code.ops, bytes, captured, wire)
                                 : bpf_filter(program->source.bf_insns, bytes, wire, captured);
     return result < INT_MAX ? (int)result : INT_MAX;
 }

@@ -48,7 +48,7 @@ static inline HOT bool filter_program_matches(const struct filter_program *progr
                                               uint32_t wire)
 {
     filter_take_fcs_off(program->n_fcs, &captured, &wire);
-    return captured > 0 && bpf_code_run(&program->code, payload, captured, wire) != 0;
+    return captured > 0 && bpf_run(program->code.ops, payload, captured, wire) != 0;
 }
 
 /**

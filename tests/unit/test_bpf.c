@@ -24,7 +24,7 @@ static uint32_t run(const struct bpf_code *code, const uint8_t *bytes, uint32_t 
     uint8_t *copy = malloc(captured ? captured : 1);
     assert_non_null(copy);
     memcpy(copy, bytes, captured);
-    const uint32_t result = bpf_code_run(code, copy, captured, wire);
+    const uint32_t result = bpf_run(code->ops, copy, captured, wire);
     free(copy);
     return result;
 }
@@ -283,9 +283,10 @@ static void put_anything(struct writer *writer)
     }
 }
 
-/* Puts jumps within the program, mostly near. */
+/* Puts jumps within the program: near, or to where others go too. */
 static void aim_jumps(struct writer *writer)
 {
+    uint32_t common = 0;
     for (uint32_t i = 0; i < writer->n; i++) {
         struct bpf_insn *in = &writer->code[i];
         const uint32_t n_behind = writer->n - i - 1;
@@ -297,8 +298,12 @@ static void aim_jumps(struct writer *writer)
         }
         in->jt = (uint8_t)choose(writer, choose(writer, 2) && n_behind > 3 ? 3 : n_behind);
         in->jf = (uint8_t)choose(writer, choose(writer, 3) && n_behind > 2 ? 2 : n_behind);
-        if (choose(writer, 4) == 0)
-            in->jt = (uint8_t)(n_behind - 1);
+        if (common <= i || choose(writer, 4) == 0)
+            common = i + 1 + choose(writer, n_behind);
+        if (choose(writer, 2))
+            in->jt = (uint8_t)(common - i - 1);
+        else if (choose(writer, 4) == 0)
+            in->jf = (uint8_t)(common - i - 1);
     }
 }
 

@@ -22,8 +22,10 @@ extern "C" {
 DLLEXPORT libtrace_filter_t *trace_create_filter(const char *filterstring);
 
 /**
- * Makes a filter from BPF instructions. They are checked like the kernel does when first used, and
- * run on packets of any link type.
+ * Makes a filter from BPF instructions, which run on packets of any link type. Those that are wrong
+ * (Linux's rules: unknown ones, jumps backwards or out, a division by a constant 0, a constant shift
+ * by 32 or more, more than 16 words of scratch memory, no return at the end) are TRACE_ERR_BAD_FILTER
+ * when the filter is set, with the number of the instruction.
  * @param bf_insns array of struct bpf_insn, copied
  * @param bf_len how many
  * @return a filter, for trace_destroy_filter(); NULL for no instructions and without memory

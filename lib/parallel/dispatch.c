@@ -205,29 +205,67 @@ static void pass_token(libtrace_thread_t *worker, uint64_t number)
         thread_wake_an_idle_worker(parallel);
 }
 
-static bool admit(libtrace_thread_t *worker, const struct slot *slot, struct record *record)
+/* What lets records of a slot through. */
+struct gate {
+    const struct slot *slot;
+    const struct filter_program *program; /* for records of `kind`; NULL: filter_match() knows */
+    uint32_t kind;                        /* NO_KIND: not looked for yet */
+};
+
+#define NO_KIND UINT32_MAX
+
+/* > 0: it matches; 0: it does not; -1: the filter has no meaning for it. */
+static int run_filter(const struct gate *gate, const struct record *record, struct error *error)
 {
+    const struct block *block = gate->slot->block;
+    const bool has_data = !(record->flags & RECORD_NO_DATA);
+    return filter_match(gate->slot->filter, block->kinds[record->kind].link_type,
+                        has_data ? block->data + record->offset + record->framing : NULL,
+                        has_data ? record->capture : 0, record->wire, error);
+}
+
+static HOT bool is_match(struct gate *gate, const struct record *record, bool *has_failed)
+{
+    const struct slot *slot = gate->slot;
+    if (UNLIKELY(record->kind != gate->kind)) {
+        gate->kind = record->kind;
+        gate->program = filter_find(slot->filter, slot->block->kinds[record->kind].link_type);
+    }
+    if (LIKELY(gate->program && !(record->flags & RECORD_NO_DATA)))
+        return filter_program_matches(gate->program,
+                                      slot->block->data + record->offset + record->framing,
+                                      record->capture, record->wire);
+    const int outcome = run_filter(gate, record, NULL);
+    *has_failed = outcome < 0;
+    return outcome > 0;
+}
+
+/* Without the filter's verdict there is no going on. */
+static COLD void fail_filter(libtrace_thread_t *worker, const struct gate *gate,
+                             const struct record *record)
+{
+    struct error error = {0};
+    run_filter(gate, record, &error);
+    error_set(&error, TRACE_ERR_BAD_FILTER, "the filter failed");
+    trace_adopt_error(worker->trace, &error);
+    add_single_writer(&worker->dropped_stopped, 1);
+    worker->trace->parallel_operations->request_stop(worker->parallel);
+}
+
+static HOT bool admit(libtrace_thread_t *worker, struct gate *gate, struct record *record)
+{
+    bool has_failed = false;
     if (UNLIKELY(record->flags & RECORD_SKIP)) {
         add_single_writer(&worker->skipped, 1);
         return false;
     }
-    if (slot->filter && !(record->flags & RECORD_META)) {
-        const struct block *block = slot->block;
-        struct error error = {0};
-        const bool has_data = !(record->flags & RECORD_NO_DATA);
-        int match = filter_match(slot->filter, block->kinds[record->kind].link_type,
-                                 has_data ? block->data + record->offset + record->framing : NULL,
-                                 has_data ? record->capture : 0, record->wire, &error);
-        if (UNLIKELY(match < 0)) {
-            trace_adopt_error(worker->trace, &error);
-            add_single_writer(&worker->dropped_stopped, 1);
-            worker->trace->parallel_operations->request_stop(worker->parallel);
-            return false;
-        }
-        if (match == 0) {
+    if (gate->slot->filter && !(record->flags & RECORD_META) &&
+        !is_match(gate, record, &has_failed)) {
+        if (UNLIKELY(has_failed))
+            fail_filter(worker, gate, record);
+        else
             add_single_writer(&worker->filtered, 1);
-            return false;
-        }
+        return false;
     }
     return true;
 }
@@ -246,9 +284,10 @@ HOT struct described dispatch_describe(libtrace_thread_t *worker, const struct s
     const bool is_alike = worker->trace->format->record.describe(slot->block, first, n, records);
     if (LIKELY(!slot->filter) && (LIKELY(is_alike) || skips_none(records, n)))
         return (struct described){n, is_alike};
+    struct gate gate = {.slot = slot, .kind = NO_KIND};
     uint32_t kept = 0;
     for (uint32_t i = 0; i < n; i++)
-        if (admit(worker, slot, &records[i]))
+        if (admit(worker, &gate, &records[i]))
             records[kept++] = records[i];
     return (struct described){kept, is_alike};
 }

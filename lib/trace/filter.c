@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * libpcap compiles (pcap_compile() is reentrant since 1.8); its bpf_filter() runs what came out.
+ * libpcap compiles (pcap_compile() is reentrant since 1.8); what comes out is translated (bpf.h).
+ * What cannot be translated, which is the loops of "protochain", libpcap's bpf_filter() runs.
  *
  * An expression means something else on each link layer, so there is one program per link type,
  * made when the first packet of that type comes. A program is never changed once it can be seen:
@@ -24,94 +25,28 @@
 #include "lib/base/atomics.h"
 #include "lib/base/memory.h"
 #include "lib/packet/linktypes.h"
+#include "lib/trace/bpf.h"
 
 #define FILTER_SNAPLEN 262144
 #define ATM_CELL_BYTES 4u
 
-/** What came of compiling for one link type. */
+/** What came of compiling for one link type, or of bytecode. */
 struct program {
-    struct bpf_program code; /* of libpcap; bf_len 0: it failed */
-    struct error error;      /* then: why */
+    struct filter_program usual; /* usual.code all zero: libpcap runs `source` */
+    struct bpf_program source;   /* bf_len 0: it failed */
+    uint32_t n_skipped;          /* bytes in front of those that it sees */
+    bool is_usual;               /* `usual` is all there is to it */
+    bool is_bytecode;            /* the filter's: code and source are shared */
+    struct error error;          /* when it failed: why */
 };
 
 struct libtrace_filter_t {
     atomic_uint refs;
-    char *text;                  /* NULL: bytecode */
-    struct bpf_program bytecode; /* bf_insns is ours */
-    bool is_valid;               /* bytecode only */
+    char *text;              /* NULL: bytecode */
+    struct program bytecode; /* its bf_insns are ours */
     pthread_mutex_t compile_lock;
     _Atomic(struct program *) programs[LINKTYPE_MAX]; /* by link type [program] */
 };
-
-/* What bpf_filter() knows. On anything else it aborts the process, and bpf_validate() lets it pass.
- */
-static const uint16_t instructions[] = {
-    BPF_LD | BPF_W | BPF_ABS,
-    BPF_LD | BPF_H | BPF_ABS,
-    BPF_LD | BPF_B | BPF_ABS,
-    BPF_LD | BPF_W | BPF_IND,
-    BPF_LD | BPF_H | BPF_IND,
-    BPF_LD | BPF_B | BPF_IND,
-    BPF_LD | BPF_W | BPF_LEN,
-    BPF_LD | BPF_IMM,
-    BPF_LD | BPF_MEM,
-    BPF_LDX | BPF_W | BPF_LEN,
-    BPF_LDX | BPF_B | BPF_MSH,
-    BPF_LDX | BPF_IMM,
-    BPF_LDX | BPF_MEM,
-    BPF_ST,
-    BPF_STX,
-    BPF_ALU | BPF_ADD | BPF_K,
-    BPF_ALU | BPF_ADD | BPF_X,
-    BPF_ALU | BPF_SUB | BPF_K,
-    BPF_ALU | BPF_SUB | BPF_X,
-    BPF_ALU | BPF_MUL | BPF_K,
-    BPF_ALU | BPF_MUL | BPF_X,
-    BPF_ALU | BPF_DIV | BPF_K,
-    BPF_ALU | BPF_DIV | BPF_X,
-    BPF_ALU | BPF_MOD | BPF_K,
-    BPF_ALU | BPF_MOD | BPF_X,
-    BPF_ALU | BPF_OR | BPF_K,
-    BPF_ALU | BPF_OR | BPF_X,
-    BPF_ALU | BPF_AND | BPF_K,
-    BPF_ALU | BPF_AND | BPF_X,
-    BPF_ALU | BPF_XOR | BPF_K,
-    BPF_ALU | BPF_XOR | BPF_X,
-    BPF_ALU | BPF_LSH | BPF_K,
-    BPF_ALU | BPF_LSH | BPF_X,
-    BPF_ALU | BPF_RSH | BPF_K,
-    BPF_ALU | BPF_RSH | BPF_X,
-    BPF_ALU | BPF_NEG,
-    BPF_JMP | BPF_JA,
-    BPF_JMP | BPF_JEQ | BPF_K,
-    BPF_JMP | BPF_JEQ | BPF_X,
-    BPF_JMP | BPF_JGT | BPF_K,
-    BPF_JMP | BPF_JGT | BPF_X,
-    BPF_JMP | BPF_JGE | BPF_K,
-    BPF_JMP | BPF_JGE | BPF_X,
-    BPF_JMP | BPF_JSET | BPF_K,
-    BPF_JMP | BPF_JSET | BPF_X,
-    BPF_RET | BPF_K,
-    BPF_RET | BPF_A,
-    BPF_MISC | BPF_TAX,
-    BPF_MISC | BPF_TXA,
-};
-
-static bool is_instruction(uint16_t code)
-{
-    for (size_t i = 0; i < ARRAY_LEN(instructions); i++)
-        if (instructions[i] == code)
-            return true;
-    return false;
-}
-
-static bool is_valid(const struct bpf_program *program)
-{
-    for (unsigned int i = 0; i < program->bf_len; i++)
-        if (!is_instruction(program->bf_insns[i].code))
-            return false;
-    return program->bf_len <= INT_MAX && bpf_validate(program->bf_insns, (int)program->bf_len);
-}
 
 static libtrace_filter_t *create(void)
 {
@@ -127,12 +62,15 @@ static void destroy(libtrace_filter_t *filter)
 {
     for (size_t i = 0; i < ARRAY_LEN(filter->programs); i++) {
         struct program *program = load_relaxed(&filter->programs[i]);
-        if (program)
-            pcap_freecode(&program->code);
+        if (program && !program->is_bytecode) {
+            bpf_code_free(&program->usual.code);
+            pcap_freecode(&program->source);
+        }
         mem_free(program);
     }
     pthread_mutex_destroy(&filter->compile_lock);
-    mem_free(filter->bytecode.bf_insns);
+    bpf_code_free(&filter->bytecode.usual.code);
+    mem_free(filter->bytecode.source.bf_insns);
     mem_free(filter->text);
     mem_free(filter);
 }
@@ -148,18 +86,22 @@ libtrace_filter_t *trace_create_filter(const char *filterstring)
     return filter;
 }
 
+/* Takes the instructions over, or the reason why they are wrong. 0, or -1 when memory is short. */
+static int take_bytecode(struct program *program, const struct bpf_insn *code, unsigned int n)
+{
+    program->is_bytecode = true;
+    if (bpf_check(code, n, &program->error) != 0)
+        return 0;
+    program->source.bf_insns = mem_copy(code, (uint64_t)n * sizeof(*code));
+    program->source.bf_len = n;
+    return program->source.bf_insns ? bpf_translate(code, n, &program->usual.code) : -1;
+}
+
 libtrace_filter_t *trace_create_filter_from_bytecode(void *bf_insns, unsigned int bf_len)
 {
     libtrace_filter_t *filter = bf_insns && bf_len > 0 ? create() : NULL;
-    if (!filter)
-        return NULL;
-    filter->bytecode.bf_len = bf_len;
-    filter->bytecode.bf_insns = mem_copy(bf_insns, (uint64_t)bf_len * sizeof(struct bpf_insn));
-    if (!filter->bytecode.bf_insns) {
+    if (filter && take_bytecode(&filter->bytecode, bf_insns, bf_len) != 0)
         filter_release(&filter);
-        return NULL;
-    }
-    filter->is_valid = is_valid(&filter->bytecode);
     return filter;
 }
 
@@ -198,11 +140,6 @@ static int compile(const char *text, int dlt, bool is_optimised, struct bpf_prog
     return outcome == 0 ? 0 : -1;
 }
 
-static COLD int fail_bytecode(struct error *error)
-{
-    return error_set(error, TRACE_ERR_BAD_FILTER, "filter: the bytecode is not valid");
-}
-
 static COLD int fail_link_type(libtrace_linktype_t link_type, struct error *error)
 {
     return error_set(error, TRACE_ERR_NO_CONVERSION, "packets of link type %d cannot be filtered",
@@ -224,86 +161,122 @@ static int dlt_of(libtrace_linktype_t link_type)
     }
 }
 
-/* The program for a link type, compiled now if it is the first packet of that type; NULL when
- * memory is short. */
-static COLD struct program *publish_program(libtrace_filter_t *filter,
-                                            libtrace_linktype_t link_type)
+static void compile_text(struct program *program, const char *text, libtrace_linktype_t link_type)
+{
+    const int dlt = dlt_of(link_type);
+    if (dlt < 0) {
+        fail_link_type(link_type, &program->error);
+        return;
+    }
+    if (compile(text, dlt, true, &program->source, &program->error) != 0 &&
+        compile(text, dlt, false, &program->source, NULL) != 0)
+        return;
+    if (link_type == TRACE_TYPE_ATM)
+        program->n_skipped = ATM_CELL_BYTES;
+    if (bpf_check(program->source.bf_insns, program->source.bf_len, NULL) == 0)
+        bpf_translate(program->source.bf_insns, program->source.bf_len, &program->usual.code);
+}
+
+static struct program *make_program(const libtrace_filter_t *filter, libtrace_linktype_t link_type)
+{
+    struct program *program = mem_alloc_zeroed(1, sizeof(*program));
+    if (!program)
+        return NULL;
+    if (filter->text)
+        compile_text(program, filter->text, link_type);
+    else
+        *program = filter->bytecode;
+    const bool has_fcs_at_times =
+        link_type == TRACE_TYPE_80211_RADIO || link_type == TRACE_TYPE_LINUX_SLL;
+    if (link_type == TRACE_TYPE_ETH)
+        program->usual.n_fcs = LINKTYPE_FCS_BYTES;
+    program->is_usual = program->usual.code.ops && program->n_skipped == 0 && !has_fcs_at_times;
+    return program;
+}
+
+/* The program for a link type, made now if it is the first packet of that type; NULL when memory is
+ * short. */
+static COLD const struct program *publish_program(libtrace_filter_t *filter,
+                                                  libtrace_linktype_t link_type)
 {
     _Atomic(struct program *) *place = &filter->programs[link_type];
     pthread_mutex_lock(&filter->compile_lock);
     struct program *program = load_relaxed(place);
-    if (!program && (program = mem_alloc_zeroed(1, sizeof(*program)))) {
-        int dlt = dlt_of(link_type);
-        if (dlt < 0)
-            fail_link_type(link_type, &program->error);
-        else if (compile(filter->text, dlt, true, &program->code, &program->error) != 0)
-            (void)compile(filter->text, dlt, false, &program->code, NULL);
+    if (!program) {
+        program = make_program(filter, link_type);
         store_release(place, program); /* [program] */
     }
     pthread_mutex_unlock(&filter->compile_lock);
     return program;
 }
 
-static inline HOT struct program *find_program(libtrace_filter_t *filter,
-                                               libtrace_linktype_t link_type)
+/* The program that was made for a link type; NULL: there is none yet. */
+/* The program that was made for a link type; NULL: there is none yet. */
+static const struct program *find_program(libtrace_filter_t *filter, libtrace_linktype_t link_type)
 {
-    struct program *program = load_acquire(&filter->programs[link_type]); /* [program] */
-    return LIKELY(program != NULL) ? program : publish_program(filter, link_type);
+    return load_acquire(&filter->programs[link_type]); /* [program] */
 }
 
-static COLD int fail_program(const struct program *program, struct error *error)
+/* The same, made if need be; NULL with the reason in *error. */
+static const struct program *get_program(libtrace_filter_t *filter, libtrace_linktype_t link_type,
+                                         struct error *error)
 {
-    if (!program)
-        return error_set(error, TRACE_ERR_OUT_OF_MEMORY, "no memory to compile the filter");
-    return error_set(error, program->error.code, "%s", program->error.text);
-}
-
-/* The instructions for packets of a link type; NULL with the reason in *error. */
-static inline HOT const struct bpf_insn *find_code(libtrace_filter_t *filter,
-                                                   libtrace_linktype_t link_type,
-                                                   struct error *error)
-{
-    if (UNLIKELY(!filter->text)) {
-        if (!filter->is_valid)
-            fail_bytecode(error);
-        return filter->is_valid ? filter->bytecode.bf_insns : NULL;
-    }
-    if (UNLIKELY(link_type <= 0 || link_type >= LINKTYPE_MAX)) {
+    if (link_type <= 0 || link_type >= LINKTYPE_MAX) {
+        if (!filter->text)
+            return &filter->bytecode;
         fail_link_type(link_type, error);
         return NULL;
     }
     const struct program *program = find_program(filter, link_type);
-    if (UNLIKELY(!program || program->code.bf_len == 0)) {
-        fail_program(program, error);
-        return NULL;
-    }
-    return program->code.bf_insns;
+    if (!program)
+        program = publish_program(filter, link_type);
+    if (!program)
+        error_set(error, TRACE_ERR_OUT_OF_MEMORY, "no memory to compile the filter");
+    return program;
 }
 
-HOT int filter_match(libtrace_filter_t *filter, libtrace_linktype_t link_type,
-                     const uint8_t *payload, uint32_t capture_length, uint32_t wire_length,
-                     struct error *error)
+static COLD int fail_program(const struct program *program, struct error *error)
 {
-    if (UNLIKELY(linktype_is_meta(link_type)))
-        return 1;
-    const struct bpf_insn *code = find_code(filter, link_type, error);
-    if (UNLIKELY(!code))
-        return -1;
+    return error_set(error, program->error.code, "%s", program->error.text);
+}
 
-    /* libpcap never sees a frame check sequence, neither counted nor captured. */
-    uint32_t skipped = 0;
-    uint32_t fcs = linktype_fcs_bytes(link_type, payload, capture_length);
-    uint32_t wire = wire_length > fcs ? wire_length - fcs : 0;
-    uint32_t captured = capture_length;
-    if (captured > wire)
-        captured -= captured - wire < fcs ? captured - wire : fcs;
-    if (UNLIKELY(link_type == TRACE_TYPE_ATM && filter->text))
-        skipped = ATM_CELL_BYTES;
-    if (UNLIKELY(!payload || captured <= skipped))
+const struct filter_program *filter_find(libtrace_filter_t *filter, libtrace_linktype_t link_type)
+{
+    if (linktype_is_meta(link_type))
+        return NULL;
+    const struct program *program = get_program(filter, link_type, NULL);
+    return program && program->is_usual ? &program->usual : NULL;
+}
+
+/* For programs that are not usual. */
+static int run(const struct program *program, const uint8_t *bytes, uint32_t captured,
+               uint32_t wire, uint32_t n_fcs)
+{
+    const uint32_t n_skipped = program->n_skipped;
+    filter_take_fcs_off(n_fcs, &captured, &wire);
+    if (!bytes || captured <= n_skipped)
         return 0;
-    wire = wire > skipped ? wire - skipped : 0;
-    unsigned int result = bpf_filter(code, payload + skipped, wire, captured - skipped);
+    bytes += n_skipped;
+    captured -= n_skipped;
+    wire = wire > n_skipped ? wire - n_skipped : 0;
+    const uint32_t result = program->usual.code.ops
+                                ? bpf_run(program->usual.code.ops, bytes, captured, wire)
+                                : bpf_filter(program->source.bf_insns, bytes, wire, captured);
     return result < INT_MAX ? (int)result : INT_MAX;
+}
+
+int filter_match(libtrace_filter_t *filter, libtrace_linktype_t link_type, const uint8_t *payload,
+                 uint32_t capture_length, uint32_t wire_length, struct error *error)
+{
+    if (linktype_is_meta(link_type))
+        return 1;
+    const struct program *program = get_program(filter, link_type, error);
+    if (!program)
+        return -1;
+    if (program->source.bf_len == 0)
+        return fail_program(program, error);
+    return run(program, payload, capture_length, wire_length,
+               linktype_fcs_bytes(link_type, payload, capture_length));
 }
 
 int filter_check(libtrace_filter_t *filter, struct error *error)
@@ -313,12 +286,14 @@ int filter_check(libtrace_filter_t *filter, struct error *error)
                                                 TRACE_TYPE_80211_RADIO, TRACE_TYPE_LINUX_SLL,
                                                 TRACE_TYPE_PFLOG};
     if (!filter->text)
-        return filter->is_valid ? 0 : fail_bytecode(error);
+        return filter->bytecode.source.bf_len > 0 ? 0 : fail_program(&filter->bytecode, error);
     for (size_t i = 0; i < ARRAY_LEN(tried); i++) {
-        const struct program *program = find_program(filter, tried[i]);
-        if (program && !error_is_set(&program->error))
+        const struct program *program = get_program(filter, tried[i], error);
+        if (!program)
+            return -1;
+        if (!error_is_set(&program->error))
             return 0;
-        if (!program || program->code.bf_len > 0)
+        if (program->source.bf_len > 0)
             break; /* understood, and can never match */
     }
     return fail_program(find_program(filter, TRACE_TYPE_ETH), error);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "tests/support/format_checks.h"
+#include "tests/support/names.h"
 
 #define BLOCK_SLACK ((size_t)65536)
 #define PIPE_BYTES  60000u /* that one holds */
@@ -33,6 +34,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc;
     (void)argv;
+    names_from_files_only();
     return setenv("CMOCKA_TEST_ABORT", "1", 1);
 }
 

@@ -240,6 +240,39 @@ def texts():
         yield b"\3" + expression.encode()
 
 
+EXPRESSIONS = ("tcp port 443", "host 10.0.0.1 or (ip6 and udp)", "net 10.0.0.0/8 and not port 53", "tcp portrange 80-90",
+               "tcp[tcpflags] & (tcp-syn|tcp-ack) = tcp-syn", "ip6 protochain 6", "len > 1000", "vlan 5 and mpls",
+               "ip[2:2] - ((ip[0] & 0xf) << 2) > 40", "ether[0] & 1 = 0", "tcp or udp or icmp or arp or igmp or sctp", "ip and arp")
+
+
+def instruction(code, k=0, jt=0, jf=0):
+    return struct.pack("<HBBI", code, jt, jf, k)
+
+
+def programs():
+    """BPF (the numbers are in pcap/bpf.h)."""
+    ports = (instruction(0xb1, 14), instruction(0x48, 14), instruction(0x15, 443, 2), instruction(0x48, 16),
+             instruction(0x15, 443, 0, 1), instruction(6, 262144), instruction(6))
+    yield (instruction(0x28, 12), instruction(0x15, 0x800, 0, 10), instruction(0x30, 23), instruction(0x15, 6, 0, 8),
+           instruction(0x28, 20), instruction(0x45, 0x1fff, 6), *ports)
+    yield ports
+    yield (instruction(0x20, 26), instruction(0x54, 0xff000000), instruction(0x15, 0x0a000000, 3), instruction(0x20, 30),
+           instruction(0x54, 0xff000000), instruction(0x15, 0x0a000000, 0, 1), instruction(6, 1), instruction(0x16))
+    alu = [instruction(code | source, 3) for code in range(4, 0xa5, 16) for source in (0, 8)]
+    yield (instruction(0x80), instruction(7), instruction(0x30, 3), *alu, instruction(0x16))
+    yield (instruction(0x61, 3), instruction(0x60, 15), instruction(0x81), instruction(0x87), instruction(0x1d, 0, 1),
+           instruction(0x05, 1), instruction(0x3d), instruction(0x2d), instruction(0x4d), instruction(0x16))
+
+
+def filters():
+    for missing in (0, 4):
+        for frame in FRAMES[:4]:
+            for expression in EXPRESSIONS:
+                yield bytes([missing, 0]) + expression.encode() + b"\0" + frame
+            for code in programs():
+                yield bytes([missing, len(code)]) + b"".join(code) + frame[:60]
+
+
 def seeds():
     """(target, name, content)"""
     plain = b"".join(pcap(FRAMES))
@@ -282,6 +315,8 @@ def seeds():
         yield "packetdump", str(i), bytes([link - 1, i % 2 * 4]) + packet
     for i, content in enumerate(outputs()):
         yield "output", str(i), content
+    for i, content in enumerate(filters()):
+        yield "filter", str(i), content
     for i, content in enumerate(texts()):
         yield "uri", str(i), content
 

@@ -15,6 +15,7 @@
 #include "lib/base/attributes.h"
 #include "lib/packet/linktypes.h"
 #include "lib/trace/filter.h"
+#include "tests/support/names.h"
 
 #define MAX_BYTES 200
 
@@ -510,6 +511,7 @@ static void test_threads(void **state)
 
 int main(void)
 {
+    names_from_files_only();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_verdicts_are_libpcaps),
         cmocka_unit_test(test_known_packet),

@@ -91,6 +91,35 @@ DLLEXPORT void *trace_get_payload_from_mpls(void *mpls, uint16_t *type, uint32_t
  */
 DLLEXPORT void *trace_get_payload_from_pppoe(void *pppoe, uint16_t *type, uint32_t *remaining);
 
+/**
+ * The first VLAN tag on the way to layer 3 (802.1Q, 802.1ad, 0x9100), behind labels too.
+ * @param vlanptr set to the tag, 4 bytes from its TCI on, or NULL; may be NULL, as may remaining
+ * @param remaining set to the captured bytes from the tag on, or 0
+ * @return its 12-bit VLAN id; VLAN_NOT_FOUND when there is none
+ */
+DLLEXPORT uint16_t trace_get_outermost_vlan(libtrace_packet_t *packet, uint8_t **vlanptr,
+                                            uint32_t *remaining);
+
+/**
+ * The first MPLS label on the way to layer 3 (0x8847, 0x8848), behind VLAN tags too.
+ * @param mplsptr set to its 4 bytes (RFC 3032), or NULL; may be NULL, as may remaining
+ * @param remaining set to the captured bytes from the label on, or 0
+ * @return the 20-bit label; MPLS_NOT_FOUND when there is none
+ */
+DLLEXPORT uint32_t trace_get_outermost_mpls(libtrace_packet_t *packet, uint8_t **mplsptr,
+                                            uint32_t *remaining);
+
+/**
+ * Lists what lies between the link layer and layer 3, outermost first: VLAN tags (0x9100 counts as
+ * 802.1ad in the bitmask), MPLS labels one by one, PPPoE; and ARP. Any link layer.
+ * @return for trace_destroy_layer2_headers(); it points into the packet. NULL when there is none,
+ * and without memory
+ */
+DLLEXPORT libtrace_layer2_headers_t *trace_get_layer2_headers(libtrace_packet_t *packet);
+
+/** Frees a list. @return 1; -1 for NULL */
+DLLEXPORT int trace_destroy_layer2_headers(libtrace_layer2_headers_t *headers);
+
 /** The 6 bytes of the sender's MAC address (Ethernet; IEEE 802.11: address 2), or NULL. */
 DLLEXPORT uint8_t *trace_get_source_mac(libtrace_packet_t *packet);
 
@@ -152,6 +181,24 @@ DLLEXPORT void *trace_get_payload_from_ip6(libtrace_ip6_t *ipptr, uint8_t *proto
  * @return bytes; 0 for a first or only part and for other packets
  */
 DLLEXPORT uint16_t trace_get_fragment_offset(const libtrace_packet_t *packet, uint8_t *more);
+
+/**
+ * What the checksum of the IPv4 header should be (RFC 791).
+ * @param csum set to it, host order; left alone when NULL is returned. Not NULL.
+ * @return where the packet has it, in network order, perhaps not aligned; NULL when there is no IPv4
+ * header, captured whole
+ */
+DLLEXPORT uint16_t *trace_checksum_layer3(libtrace_packet_t *packet, uint16_t *csum);
+
+/**
+ * What the checksum of a TCP, UDP, ICMP or ICMPv6 packet should be.
+ * @param csum set to it, host order: for UDP over IPv4 without a checksum 0, as the packet has it.
+ * Left alone when NULL is returned. Not NULL.
+ * @return where the packet has it, in network order, perhaps not aligned; NULL for other protocols,
+ * for fragments, when bytes of the packet were not captured, and for IPv6 packets that a routing
+ * header still sends elsewhere
+ */
+DLLEXPORT uint16_t *trace_checksum_transport(libtrace_packet_t *packet, uint16_t *csum);
 
 /**
  * Steps through the options of an IPv4 or TCP header.

@@ -30,7 +30,9 @@ struct facts {
     struct place buffer, meta, layer2, layer3, transport;
     struct place steps[MAX_STEPS]; /* from the link layer inwards, one header at a time */
     uint32_t n_steps;
+    struct place vlan, mpls;
     uint32_t ip, ip6, tcp, udp, icmp, icmp6, source_mac, destination_mac;
+    uint32_t layer3_sum, transport_sum, n_tags;
     uint64_t capture, wire, framing, payload_length;
     uint64_t erf_time, bits_of_seconds;
     struct timeval timeval;
@@ -231,6 +233,20 @@ static void collect_headers(struct facts *facts, const struct span *span, libtra
     at = trace_get_transport(packet, &proto, &remaining);
     facts->transport = place_of(span, at, remaining, proto, "the transport header");
 
+    uint8_t *tag;
+    const uint16_t vlan = trace_get_outermost_vlan(packet, &tag, &remaining);
+    facts->vlan = place_of(span, tag, remaining, vlan, "the VLAN tag");
+    const uint32_t label = trace_get_outermost_mpls(packet, &tag, &remaining);
+    facts->mpls = place_of(span, tag, remaining, label, "the MPLS label");
+    libtrace_layer2_headers_t *headers = trace_get_layer2_headers(packet);
+    for (int i = 0; headers && i < headers->num; i++)
+        offset_of(span, headers->header[i].data, 1, "a header of layer 2");
+    facts->n_tags = headers ? (uint32_t)headers->num : 0;
+    trace_destroy_layer2_headers(headers);
+    uint16_t sum;
+    facts->layer3_sum = offset_of(span, trace_checksum_layer3(packet, &sum), 2, "a checksum");
+    facts->transport_sum = offset_of(span, trace_checksum_transport(packet, &sum), 2, "a checksum");
+
     facts->ip = offset_of(span, trace_get_ip(packet), sizeof(libtrace_ip_t), "IPv4");
     facts->ip6 = offset_of(span, trace_get_ip6(packet), sizeof(libtrace_ip6_t), "IPv6");
     facts->tcp = offset_of(span, trace_get_tcp(packet), sizeof(libtrace_tcp_t), "TCP");
@@ -330,6 +346,10 @@ static void look_at_changed(libtrace_packet_t *copy, const struct facts *facts)
     struct facts changed;
     trace_set_direction(copy, TRACE_DIR_INCOMING);
     collect(&changed, copy);
+    trace_strip_packet(copy);
+    collect(&changed, copy);
+    EXPECT(changed.capture <= facts->capture, "taking tags out made %llu bytes of %llu",
+           (unsigned long long)changed.capture, (unsigned long long)facts->capture);
     const uint64_t before = changed.capture;
     const uint64_t wanted = before / 2 + facts->hash_one % 3;
     const size_t length = trace_set_capture_length(copy, wanted);

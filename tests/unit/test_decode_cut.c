@@ -215,7 +215,7 @@ static libtrace_linktype_t make(size_t i)
 }
 
 /* Offsets of what was found in a packet; NOT_THERE for the rest. */
-enum { N_FACTS = 16, NOT_THERE = -1 };
+enum { N_FACTS = 20, NOT_THERE = -1 };
 
 struct facts {
     int64_t at[N_FACTS];
@@ -308,6 +308,19 @@ static struct facts look_at(const uint8_t *bytes, size_t n_bytes, size_t wire_by
     note(&facts, bytes, n_bytes, trace_get_udp(&packet));
     note(&facts, bytes, n_bytes, trace_get_icmp(&packet));
     note(&facts, bytes, n_bytes, trace_get_icmp6(&packet));
+
+    uint8_t *tag;
+    trace_get_outermost_vlan(&packet, &tag, &left);
+    note_with_rest(&facts, bytes, n_bytes, tag, left);
+    trace_get_outermost_mpls(&packet, &tag, &left);
+    note_with_rest(&facts, bytes, n_bytes, tag, left);
+    uint16_t sum;
+    note(&facts, bytes, n_bytes, trace_checksum_layer3(&packet, &sum));
+    note(&facts, bytes, n_bytes, trace_checksum_transport(&packet, &sum));
+    libtrace_layer2_headers_t *headers = trace_get_layer2_headers(&packet);
+    for (int i = 0; headers && i < headers->num; i++)
+        assert_true((const uint8_t *)headers->header[i].data < bytes + n_bytes);
+    trace_destroy_layer2_headers(headers);
 
     trace_get_fragment_offset(&packet, &more);
     trace_get_source_address_string(&packet, text, sizeof(text));

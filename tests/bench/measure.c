@@ -19,6 +19,27 @@ void measure_begin(struct measure *measure)
     clock_gettime(CLOCK_MONOTONIC, &measure->wall);
 }
 
+void measure_pause(struct measure *measure)
+{
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &measure->paused_cpu);
+    clock_gettime(CLOCK_MONOTONIC, &measure->paused_wall);
+}
+
+/* As if what began at *then had begun later by what has passed since *paused. */
+static void shift(clockid_t clock, struct timespec *then, const struct timespec *paused)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    then->tv_sec += now.tv_sec - paused->tv_sec;
+    then->tv_nsec += now.tv_nsec - paused->tv_nsec;
+}
+
+void measure_go_on(struct measure *measure)
+{
+    shift(CLOCK_MONOTONIC, &measure->wall, &measure->paused_wall);
+    shift(CLOCK_PROCESS_CPUTIME_ID, &measure->cpu, &measure->paused_cpu);
+}
+
 static double seconds_since(clockid_t clock, const struct timespec *then)
 {
     struct timespec now;

@@ -16,10 +16,17 @@
 
 struct measure {
     struct timespec wall, cpu;
+    struct timespec paused_wall, paused_cpu;
 };
 
 /** Starts the clocks. The program has read its arguments and opened nothing yet. */
 void measure_begin(struct measure *measure);
+
+/** Stops the clocks, for what is not measured. */
+void measure_pause(struct measure *measure);
+
+/** The clocks go on, behind measure_pause(). */
+void measure_go_on(struct measure *measure);
 
 /**
  * Stops the clocks and prints the line. The program has closed what it opened.

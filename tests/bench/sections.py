@@ -4,6 +4,7 @@
 engine   Weir with libpcap: the same pcap files
 formats  pcapng and ERF with pcap: the same packets, mode by mode
 codecs   compressed pcap files with the command-line tools
+filters  a filter over records in memory with libpcap's bpf_filter()
 """
 import dataclasses
 import os
@@ -25,6 +26,7 @@ MODES = {
 
 MIN_FORMAT_RATIO = 0.8      # within 20 % of pcapfile's Mpps
 MIN_GZIP_RATIO = 1.5        # of gzip -dc | tcpdump
+MIN_FILTER_RATIO = 2.0      # of bpf_filter()
 MIN_DECODER_RATIO = 1 / 1.1  # within 10 % of the tool's time
 
 
@@ -96,7 +98,33 @@ def codecs():
                    has_instructions=False)
 
 
-SECTIONS = {section.name: section for section in (engine(), formats(), codecs())}
+#: What is filtered for -> the expression, and half the instructions that libpcap takes with what is around it.
+FILTERS = {
+    "port": ("tcp port 443", 126),
+    "20 terms": (" or ".join((
+        "tcp port 22", "tcp port 25", "tcp port 80", "tcp port 110", "tcp port 143", "tcp port 993",
+        "udp port 123", "udp port 161", "udp port 514", "host 10.1.2.3", "host 10.4.5.6",
+        "host 192.0.2.7", "net 192.168.0.0/16", "net 172.16.0.0/12", "net 198.51.100.0/24", "icmp",
+        "arp", "ip6", "tcp portrange 8000-8099", "udp port 53")), 485),
+}
+
+
+def filters():
+    """Instructions have what is around the filters in them, which is the program `around`."""
+    def loop(name, mode, expression, **more):
+        return Program(name, ("filter_loop", mode, expression, FILE), **more)
+
+    programs = [FLOOR, loop("around", "none", "")]
+    for name, (expression, most) in FILTERS.items():
+        programs += [loop(f"libpcap {name}", "libpcap", expression),
+                     loop(f"weir {name}", "weir", expression, is_weir=True,
+                          peer=f"libpcap {name}", min_ratio=MIN_FILTER_RATIO,
+                          max_instructions=most)]
+    return Section("filters", {"s64": 1_000_000, "imix": 1_000_000}, tuple(programs),
+                   "x bpf_filter", "s64")
+
+
+SECTIONS = {section.name: section for section in (engine(), formats(), codecs(), filters())}
 
 COMPRESSORS = {"gz": ("gzip", "-6", "-c"), "zst": ("zstd", "-q", "-3", "-c"),
                "lz4": ("lz4", "-q", "-c")}

@@ -224,6 +224,21 @@ class Counts(WithFolder):
                     programs.measure(FOLDER, program, files)
 
 
+class Filters(WithFolder):
+    def test_the_same_match(self):
+        for mix in ("s64", "imix"):
+            path = self.temp / mix
+            make(mix, 20_000, 1, path)
+            for name, (expression, _) in sections.FILTERS.items():
+                matched = {mode: int(programs.run([pathlib.Path(FOLDER) / "filter_loop", "-v", mode,
+                                                   expression, path])[1])
+                           for mode in ("none", "libpcap", "weir")}
+                with self.subTest(mix=mix, filter=name):
+                    self.assertEqual(matched["weir"], matched["libpcap"])
+                    self.assertEqual(matched["none"], 20_000)
+                    self.assertTrue(4000 < matched["weir"] < 16_000, matched)
+
+
 class Commands(WithFolder):
     """peer_command, which runs what is no program of this folder."""
 
@@ -302,10 +317,13 @@ class Report(WithFolder):
             for kind in ("gz", "zst", "lz4"):
                 self.assertLess(sizes[kind], 0.85 * sizes["pcap"])
 
+    def test_filters(self):
+        self.check_run("filters")
+
     def test_an_unknown_section_is_refused(self):
         result = run_bench("--only", "engine,nonsense", temp=self.temp)
         self.assertEqual(result.returncode, 2)
-        self.assertIn("'nonsense' is none of engine, formats, codecs", result.stderr)
+        self.assertIn("'nonsense' is none of engine, formats, codecs, filters", result.stderr)
 
     def test_captures_are_kept_when_asked(self):
         result = run_bench("--packets", 1000, "--only", "engine", "--captures", "s64",

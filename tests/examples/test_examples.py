@@ -282,6 +282,33 @@ def test_interfaces(program, folder, packets):
             expect(seen, lines(names), "tshark")
 
 
+def test_filter(program, folder, packets):
+    path = folder / "a.pcap"
+    path.write_bytes(captures.pcap_bytes(packets))
+
+    def is_tagged(packet):
+        return packet.frame[12:14] == b"\x81\0"
+
+    rules = {  # libpcap neither looks behind VLAN tags nor counts the frame check sequence
+        "tcp port 443": lambda p: p.transport == "tcp" and 443 in p.ports,
+        "arp or len > 400": lambda p: p.network == "arp" or len(p.frame) > 400,
+        "vlan and udp dst port 53": lambda p: is_tagged(p) and p.ports[1] == 53,
+        "ip6": lambda p: p.network == "ipv6" and not is_tagged(p),
+    }
+    for expression, matches in rules.items():
+        matched = [packet for packet in packets if matches(packet)]
+        wanted = (f"{len(matched)} packets match, {sum(packet.wire for packet in matched)} bytes; "
+                  f"{len(packets) - len(matched)} do not\n")
+        for tuning in TUNINGS:
+            expect(captures.run_good([program, f"{tuning}pcapfile:{path}", expression]), wanted,
+                   f"{expression}, {tuning}")
+    for command, status, reason in (([path, "tcp prot 443"], 1, "syntax error"), ([path], 2, "usage"),
+                                    ([folder / "missing.pcap", "tcp"], 1, "No such file")):
+        result = captures.run([program, *command])
+        if result.returncode != status or reason not in result.stderr or result.stdout:
+            sys.exit(f"{command}: status {result.returncode}, message {result.stderr!r}")
+
+
 TESTS = {
     "01_read": test_read,
     "02_parallel_count": test_count,
@@ -291,6 +318,7 @@ TESTS = {
     "06_ticks": test_ticks,
     "07_stop_from_signal": test_signal,
     "08_convert": test_convert,
+    "09_filter": test_filter,
     "11_interfaces": test_interfaces,
     "12_event_loop": test_event_loop,
 }

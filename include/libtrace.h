@@ -13,6 +13,7 @@
 #include "libtrace/error.h"
 #include "libtrace/event.h"
 #include "libtrace/filter.h"
+#include "libtrace/flow.h"
 #include "libtrace/linktype.h"
 #include "libtrace/meta.h"
 #include "libtrace/ospf.h"

@@ -30,38 +30,37 @@ static void print_record(FILE *out, const libtrace_packet_t *packet)
             (int)trace_get_direction(packet));
 }
 
-/* The captured bytes. False: there is no packet. */
-static bool find_bytes(const libtrace_packet_t *packet, struct cursor *bytes,
-                       libtrace_linktype_t *link)
+static bool is_filled(const libtrace_packet_t *packet)
+{
+    return packet && trace_get_link_type(packet) != TRACE_TYPE_CONTENT_INVALID;
+}
+
+static struct cursor bytes_of(const libtrace_packet_t *packet)
 {
     uint32_t n_bytes = 0;
-    *link = TRACE_TYPE_CONTENT_INVALID;
-    const void *start = trace_get_packet_buffer(packet, link, &n_bytes);
-    *bytes = cursor_make(start, start ? n_bytes : 0);
-    return *link != TRACE_TYPE_CONTENT_INVALID;
+    const void *start = trace_get_packet_buffer(packet, NULL, &n_bytes);
+    return cursor_make(start, start ? n_bytes : 0);
 }
 
 void trace_dump_packet_to(FILE *out, libtrace_packet_t *packet)
 {
-    struct cursor bytes;
-    libtrace_linktype_t link;
-    if (!out || !packet || !find_bytes(packet, &bytes, &link))
+    if (!out || !is_filled(packet))
         return;
+    const struct cursor bytes = bytes_of(packet);
     print_record(out, packet);
     if (IS_LIBTRACE_META_PACKET(packet))
         meta_print(out, packet);
     else
         walk_run(out, bytes, cursor_remaining(&bytes) < trace_get_wire_length(packet), SPACE_LINK,
-                 (uint32_t)link);
+                 (uint32_t)trace_get_link_type(packet));
     fputc('\n', out);
 }
 
 void trace_hexdump_packet_to(FILE *out, libtrace_packet_t *packet)
 {
-    struct cursor bytes;
-    libtrace_linktype_t link;
-    if (!out || !packet || !find_bytes(packet, &bytes, &link))
+    if (!out || !is_filled(packet))
         return;
+    const struct cursor bytes = bytes_of(packet);
     print_record(out, packet);
     text_hexdump(out, bytes.at, cursor_remaining(&bytes));
     fputc('\n', out);

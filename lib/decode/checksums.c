@@ -8,6 +8,7 @@
 
 #include "lib/base/checksum.h"
 #include "lib/decode/layers.h"
+#include "lib/decode/lengths.h"
 
 enum { IP4_CHECKSUM_AT = 10, NO_FIELD = 0 };
 
@@ -76,12 +77,9 @@ static bool find_segment(const libtrace_packet_t *packet, struct segment *segmen
         segment->ip = segment->is_ip6 ? at.at : segment->ip;
     }
     const uint8_t *ip = segment->ip;
-    uint64_t total = segment->is_ip6 ? load_be16(ip + 4) : load_be16(ip + 2);
     const uint64_t captured = cache->l4_remaining + (uint64_t)(segment->header - ip);
-    if (total == 0)
-        total = captured; /* left to the network device */
-    else if (segment->is_ip6)
-        total += IP6_BYTES;
+    const uint64_t total =
+        lengths_datagram(ip, segment->is_ip6 ? TRACE_ETHERTYPE_IPV6 : TRACE_ETHERTYPE_IP, captured);
     if (segment->is_ip6 && (!ip6_skip(&at, &payload) || payload.has_more_fragments ||
                             is_underway(ip, segment->header)))
         return false;

@@ -282,6 +282,33 @@ def test_interfaces(program, folder, packets):
             expect(seen, lines(names), "tshark")
 
 
+def test_flows(program, folder, packets):
+    def key(packet):
+        """As trace_order_flow_key() leaves it; IPv6 fragments do not say what they carry."""
+        ends = sorted((ipaddress.ip_address(address).packed.ljust(16, b"\0"), port)
+                      for address, port in zip((packet.source, packet.destination), packet.ports))
+        is_ipv6 = packet.network == "ipv6"
+        protocol = (44 if is_ipv6 else 17) if packet.protocol == -1 else packet.protocol
+        return struct.pack("=16s16sHHBBH", ends[0][0], ends[1][0], ends[0][1], ends[1][1],
+                           6 if is_ipv6 else 4, protocol, 0)
+
+    flows = collections.defaultdict(lambda: [0, 0])
+    for packet in packets:
+        if packet.network in ("ipv4", "ipv6"):
+            flows[key(packet)][0] += packet.wire
+            flows[key(packet)][1] += 1
+
+    def line(flow, n_bytes, n_packets):
+        *ends, port, other_port, version, protocol, _ = struct.unpack("=16s16sHHBBH", flow)
+        one, other = (ipaddress.ip_address(end[:4 if version == 4 else 16]) for end in ends)
+        return (f"{n_bytes} bytes in {n_packets} packets: {one} port {port} and {other} port {other_port}, "
+                f"protocol {protocol}")
+
+    largest = sorted(flows.items(), key=lambda item: (-item[1][0], item[0]))[:10]
+    expect_output(program, folder, packets, lines(
+        [f"{len(flows)} conversations", *(line(flow, *counts) for flow, counts in largest)]))
+
+
 def test_filter(program, folder, packets):
     path = folder / "a.pcap"
     path.write_bytes(captures.pcap_bytes(packets))
@@ -319,6 +346,7 @@ TESTS = {
     "07_stop_from_signal": test_signal,
     "08_convert": test_convert,
     "09_filter": test_filter,
+    "10_flows": test_flows,
     "11_interfaces": test_interfaces,
     "12_event_loop": test_event_loop,
 }

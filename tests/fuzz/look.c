@@ -32,7 +32,8 @@ struct facts {
     uint32_t n_steps;
     struct place vlan, mpls;
     uint32_t ip, ip6, tcp, udp, icmp, icmp6, source_mac, destination_mac;
-    uint32_t layer3_sum, transport_sum, n_tags;
+    uint32_t layer3_sum, transport_sum, n_tags, flow_payload;
+    uint64_t flow_hash;
     uint64_t capture, wire, framing, payload_length;
     uint64_t erf_time, bits_of_seconds;
     struct timeval timeval;
@@ -243,6 +244,10 @@ static void collect_headers(struct facts *facts, const struct span *span, libtra
         offset_of(span, headers->header[i].data, 1, "a header of layer 2");
     facts->n_tags = headers ? (uint32_t)headers->num : 0;
     trace_destroy_layer2_headers(headers);
+    trace_flow_t flow;
+    trace_get_flow(packet, &flow);
+    facts->flow_payload = offset_of(span, flow.payload, flow.payload_captured, "a payload");
+    facts->flow_hash = trace_hash_flow_key(&flow.key);
     uint16_t sum;
     facts->layer3_sum = offset_of(span, trace_checksum_layer3(packet, &sum), 2, "a checksum");
     facts->transport_sum = offset_of(span, trace_checksum_transport(packet, &sum), 2, "a checksum");

@@ -215,7 +215,7 @@ static libtrace_linktype_t make(size_t i)
 }
 
 /* Offsets of what was found in a packet; NOT_THERE for the rest. */
-enum { N_FACTS = 20, NOT_THERE = -1 };
+enum { N_FACTS = 21, NOT_THERE = -1 };
 
 struct facts {
     int64_t at[N_FACTS];
@@ -314,6 +314,10 @@ static struct facts look_at(const uint8_t *bytes, size_t n_bytes, size_t wire_by
     note_with_rest(&facts, bytes, n_bytes, tag, left);
     trace_get_outermost_mpls(&packet, &tag, &left);
     note_with_rest(&facts, bytes, n_bytes, tag, left);
+    trace_flow_t flow;
+    trace_get_flow(&packet, &flow);
+    note(&facts, bytes, n_bytes, flow.payload);
+    assert_true(!flow.payload || flow.payload + flow.payload_captured <= bytes + n_bytes);
     uint16_t sum;
     note(&facts, bytes, n_bytes, trace_checksum_layer3(&packet, &sum));
     note(&facts, bytes, n_bytes, trace_checksum_transport(&packet, &sum));

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What goes into a key is what goes into the hash (flow_hash.h): they must agree on which packets are
+ * of one flow.
+ */
+#include <libtrace/decode.h>
+#include <libtrace/flow.h>
+
+#include <string.h>
+
+#include "lib/decode/layers.h"
+#include "lib/decode/lengths.h"
+#include "lib/decode/ports.h"
+
+_Static_assert(sizeof(trace_flow_key_t) == 40, "no padding in keys");
+
+static bool read_ip4(struct cursor *at, trace_flow_key_t *key, struct ip_payload *payload,
+                     bool *is_whole)
+{
+    const uint8_t *ip = cursor_peek(at, IP4_MIN_BYTES);
+    if (!ip || ip[0] >> 4 != 4)
+        return false;
+    memcpy(key->source, ip + 12, 4);
+    memcpy(key->destination, ip + 16, 4);
+    key->version = 4;
+    key->proto = ip[9];
+    *is_whole = ip4_skip(at, payload);
+    return true;
+}
+
+static bool read_ip6(struct cursor *at, trace_flow_key_t *key, struct ip_payload *payload,
+                     bool *is_whole)
+{
+    const uint8_t *ip = cursor_peek(at, IP6_BYTES);
+    if (!ip || ip[0] >> 4 != 6)
+        return false;
+    memcpy(key->source, ip + 8, 16);
+    memcpy(key->destination, ip + 24, 16);
+    key->version = 6;
+    *is_whole = ip6_skip(at, payload);
+    const bool is_fragment = payload->has_more_fragments || payload->fragment_offset != 0;
+    key->proto = is_fragment ? TRACE_IPPROTO_FRAGMENT : payload->proto;
+    return true;
+}
+
+/* `at` is behind the IP header, and in front of a transport header if `proto` has one there. */
+static void note_payload(trace_flow_t *flow, const uint8_t *ip, uint16_t ethertype,
+                         struct cursor at, uint8_t proto)
+{
+    const uint64_t captured = (uint64_t)(at.end - ip);
+    const uint64_t total = lengths_datagram(ip, ethertype, captured);
+    const bool has_header = flow->fragment_offset == 0 && lengths_is_transport(proto);
+    if (has_header) {
+        const uint64_t remaining = cursor_remaining(&at);
+        const unsigned n_bytes = lengths_transport_header(proto, at.at, remaining);
+        if (n_bytes == 0 || !cursor_skip(&at, n_bytes))
+            return;
+    }
+    const uint64_t n_headers = (uint64_t)(at.at - ip);
+    const uint64_t length = total > n_headers ? total - n_headers : 0;
+    const uint64_t n_there = cursor_remaining(&at);
+    flow->payload = at.at;
+    flow->payload_length = (uint32_t)length;
+    flow->payload_captured = (uint32_t)(n_there < length ? n_there : length);
+}
+
+static uint16_t vlan_of(const libtrace_packet_t *packet, const uint8_t *ip)
+{
+    const uint8_t *frame = packet->payload;
+    if (packet->cached.link_type == TRACE_TYPE_ETH && ip == frame + LINK_ETHERNET_BYTES)
+        return VLAN_NOT_FOUND;
+    return trace_get_outermost_vlan((libtrace_packet_t *)packet, NULL, NULL);
+}
+
+HOT int trace_get_flow(const libtrace_packet_t *packet, trace_flow_t *flow)
+{
+    struct ip_payload payload = {0};
+    bool is_whole = false;
+    memset(flow, 0, sizeof(*flow));
+    flow->vlan = VLAN_NOT_FOUND;
+    if (UNLIKELY(!packet))
+        return 0;
+    layers_need_layer3(packet);
+    const libtrace_packet_cache_t *cache = &packet->cached;
+    const uint16_t ethertype = cache->l3_ethertype;
+    const uint8_t *ip = cache->l3_header;
+    struct cursor at = cursor_make(ip, cache->l3_remaining);
+    const bool is_found =
+        (ethertype == TRACE_ETHERTYPE_IP && read_ip4(&at, &flow->key, &payload, &is_whole)) ||
+        (ethertype == TRACE_ETHERTYPE_IPV6 && read_ip6(&at, &flow->key, &payload, &is_whole));
+    if (!is_found)
+        return 0;
+    flow->vlan = vlan_of(packet, ip);
+    flow->fragment_offset = payload.fragment_offset;
+    flow->is_fragment = payload.has_more_fragments || payload.fragment_offset != 0;
+    if (!is_whole)
+        return 1;
+    const uint8_t *ports =
+        !flow->is_fragment && ports_has_proto(payload.proto) ? cursor_peek(&at, 4) : NULL;
+    if (ports) {
+        flow->key.source_port = load_be16(ports);
+        flow->key.destination_port = load_be16(ports + 2);
+    }
+    note_payload(flow, ip, ethertype, at, payload.proto);
+    return 1;
+}
+
+int trace_order_flow_key(trace_flow_key_t *key)
+{
+    const int order = memcmp(key->source, key->destination, sizeof(key->source));
+    if (order < 0 || (order == 0 && key->source_port <= key->destination_port))
+        return 0;
+    const trace_flow_key_t before = *key;
+    memcpy(key->source, before.destination, sizeof(key->source));
+    memcpy(key->destination, before.source, sizeof(key->destination));
+    key->source_port = before.destination_port;
+    key->destination_port = before.source_port;
+    return 1;
+}
+
+/* As flow_hash.c mixes: each step takes 64 bits more, and every bit depends on all before. */
+static inline uint64_t mix(uint64_t a, uint64_t b)
+{
+    const unsigned __int128 product = (unsigned __int128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+uint64_t trace_hash_flow_key(const trace_flow_key_t *key)
+{
+    const uint8_t *bytes = (const uint8_t *)key;
+    const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t hash = UINT64_C(0x243f6a8885a308d3);
+    for (size_t i = 0; i < sizeof(*key); i += 8)
+        hash = mix(hash ^ load_u64(bytes + i), odd) + odd;
+    return hash;
+}

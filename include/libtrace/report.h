@@ -32,6 +32,10 @@ typedef struct trace_thread_report {
     uint64_t results_late;      /**< delivered behind a higher key */
     uint64_t results_queued;    /**< published and not yet delivered, at this moment */
 
+    /** Flows that came here when another thread had had packets of them; each is counted once, and
+     * only with the configuration key check_flows and a hasher: then it should be 0. */
+    uint64_t split_flows;
+
     int running_callback; /**< enum libtrace_messages value of the callback running now, -1 none */
 } trace_thread_report_t;
 

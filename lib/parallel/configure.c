@@ -123,6 +123,7 @@ int trace_set_hasher(libtrace_t *trace, enum hasher_types type, fn_hasher hasher
     parallel->hasher_type = hasher ? HASHER_CUSTOM : type;
     parallel->hasher = hasher;
     parallel->hasher_data = data;
+    parallel->is_directed = type == HASHER_UNIDIRECTIONAL;
     return 0;
 }
 

@@ -15,6 +15,7 @@
 #include "lib/base/atomics.h"
 #include "lib/base/attributes.h"
 #include "lib/packet/packet.h"
+#include "lib/parallel/flow_check.h"
 #include "lib/parallel/mailbox.h"
 #include "lib/parallel/ring.h"
 #include "lib/parallel/waiter.h"
@@ -94,6 +95,7 @@ struct libtrace_thread_t {
     _Atomic uint64_t key_watermark;          /* promised by trace_publish_watermark() */
     _Atomic uint64_t accepted, filtered, skipped, dropped_stopped;
     _Atomic uint64_t n_published, n_refused;
+    _Atomic uint64_t n_split_flows; /* found by flow_check */
     _Atomic uint64_t wait_token_ns, wait_slot_ns, wait_input_ns, wait_room_ns;
     _Atomic int running_callback; /* enum libtrace_messages, or NO_CALLBACK */
     atomic_bool is_idle;          /* sleeps for want of a slot to read or to claim */
@@ -127,6 +129,7 @@ struct parallel {
     enum hasher_types hasher_type;
     fn_hasher hasher;
     void *hasher_data;
+    bool is_directed; /* each direction of a flow may go its own way */
     libtrace_combine_t combiner;
     bool has_combiner;
     libtrace_info_t information;
@@ -139,6 +142,7 @@ struct parallel {
     libtrace_thread_t *ticker;   /* runs from the first start with an interval on */
     struct block_pool *pool;
     uint64_t result_limit;
+    struct flow_check *flow_check; /* NULL: not asked for */
 
     pthread_mutex_t settings_lock;
     struct settings settings; /* under settings_lock */

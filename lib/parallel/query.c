@@ -132,6 +132,7 @@ int trace_get_thread_report(libtrace_t *trace, int packet_thread, trace_thread_r
     report->results_published = load_relaxed(&worker->n_published) - report->results_refused;
     report->results_late = load_relaxed(&worker->n_late);
     report->results_queued = results_waiting(worker);
+    report->split_flows = load_relaxed(&worker->n_split_flows);
     report->running_callback = load_relaxed(&worker->running_callback);
     return 0;
 }

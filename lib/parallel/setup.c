@@ -188,6 +188,7 @@ void parallel_tear_down(struct parallel *parallel)
     free_thread(&parallel->reporter);
     free_thread(&parallel->ticker);
     ring_destroy(&parallel->ring);
+    flow_check_destroy(&parallel->flow_check);
     block_pool_release(&parallel->pool);
 }
 
@@ -204,6 +205,9 @@ static int set_up_memory(struct parallel *parallel, const struct plan *plan)
                   plan->max_records, parallel->is_hashed, is_custom) != 0)
         return -1;
     if (init_workers(parallel, plan->max_records) != 0)
+        return -1;
+    if (tuning->checks_flows && parallel->is_hashed &&
+        !(parallel->flow_check = flow_check_create(parallel->is_directed)))
         return -1;
     parallel->ticker = make_thread(parallel, THREAD_TICKER);
     return parallel->ticker ? 0 : -1;

@@ -208,6 +208,13 @@ static void recycle(libtrace_thread_t *worker, struct slot *slot, uint64_t numbe
         thread_wake_an_idle_worker(parallel);
 }
 
+static COLD void check_flows(libtrace_thread_t *worker, const struct slot *slot,
+                             const struct record *records, uint32_t n)
+{
+    add_single_writer(&worker->n_split_flows, flow_check_records(worker->parallel->flow_check,
+                                                                 worker->index, slot, records, n));
+}
+
 /* Reads this worker's list of a published slot. False: the input ended before it. */
 static bool read_slot(libtrace_thread_t *worker, struct slot *slot, uint64_t number)
 {
@@ -216,6 +223,8 @@ static bool read_slot(libtrace_thread_t *worker, struct slot *slot, uint64_t num
     bool is_end = slot->is_end;
     if (n > 0 && !worker->is_draining)
         begin_block(worker, slot);
+    if (UNLIKELY(worker->parallel->flow_check && slot->snaplen == 0))
+        check_flows(worker, slot, slot->records + first, n);
     deliver_list(worker, slot, slot->records + first, slot->hashes ? slot->hashes + first : NULL, n,
                  slot->is_alike);
     end_block(worker, slot, slot->first_number + slot->n_marked);

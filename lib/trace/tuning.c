@@ -59,6 +59,7 @@ enum key_number {
     KEY_MEMORY,
     KEY_BLOCK_SIZE,
     KEY_RESULT_LIMIT,
+    KEY_CHECK_FLOWS,
 };
 
 static const struct key keys[] = {
@@ -84,6 +85,7 @@ static const struct key keys[] = {
     [KEY_MEMORY] = {"memory", "mem", KIND_BYTES, FIELD(memory_bytes), MIN_MEMORY, MAX_COUNT},
     [KEY_BLOCK_SIZE] = {"block_size", "blk", KIND_BYTES, FIELD(block_bytes), MIN_BLOCK, MAX_BLOCK},
     [KEY_RESULT_LIMIT] = {"result_limit", "rl", KIND_COUNT, FIELD(result_limit), 0, UINT32_MAX},
+    [KEY_CHECK_FLOWS] = {"check_flows", "cfl", KIND_FLAG, FIELD(checks_flows), 0, 1},
 };
 
 static const struct key *find_key(struct text name)

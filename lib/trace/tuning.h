@@ -29,6 +29,7 @@ struct tuning {
     bool is_hasher_polling;
     bool is_reporter_polling;
     bool is_debug_state;
+    bool checks_flows; /* with a hasher: counts flows that come to several workers */
     bool is_fixed_count;
     size_t cache_size; /* packets; see docs/porting.md for what the packet counts become */
     size_t thread_cache_size;

@@ -102,6 +102,27 @@ static void test_times_before_1970(void **state)
     free(text);
 }
 
+/* Told when there are any, of all threads together. */
+static void test_split_flows(void **state)
+{
+    (void)state;
+    struct options options = {.hasher = HASHER_BIDIRECTIONAL};
+    struct thread_result threads[2] = {0};
+    struct result result = {.uri = "x", .was_read = true, .n_threads = 2, .threads = threads};
+    for (unsigned n = 0; n < 2; n++) {
+        char *text = NULL;
+        size_t n_text;
+        FILE *out = open_memstream(&text, &n_text);
+        threads[0].report.split_flows = 3 * n;
+        threads[1].report.split_flows = 4 * n;
+        table_print(out, &options, &result);
+        fclose(out);
+        assert_int_equal(strstr(text, "packets of 7 flows came to several threads") != NULL, n);
+        assert_int_equal(strstr(text, "several threads") != NULL, n);
+        free(text);
+    }
+}
+
 static void test_counts_add_up(void **state)
 {
     (void)state;
@@ -192,10 +213,10 @@ static void test_progress_of_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_progress_line),       cmocka_unit_test(test_progress_at_the_limits),
-        cmocka_unit_test(test_json_strings),        cmocka_unit_test(test_times_before_1970),
-        cmocka_unit_test(test_counts_add_up),       cmocka_unit_test(test_progress_of_a_file),
-        cmocka_unit_test(test_progress_of_nothing),
+        cmocka_unit_test(test_progress_line),      cmocka_unit_test(test_progress_at_the_limits),
+        cmocka_unit_test(test_json_strings),       cmocka_unit_test(test_times_before_1970),
+        cmocka_unit_test(test_split_flows),        cmocka_unit_test(test_counts_add_up),
+        cmocka_unit_test(test_progress_of_a_file), cmocka_unit_test(test_progress_of_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

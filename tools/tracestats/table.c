@@ -95,6 +95,15 @@ static void print_filters(FILE *out, const struct options *options, const struct
         print_tally(out, options->filters[i], &counts->filters[i], counts->n_packets);
 }
 
+/* Found with the configuration key check_flows, and with a hasher none. */
+static uint64_t count_split_flows(const struct result *result)
+{
+    uint64_t n = 0;
+    for (int i = 0; i < result->n_threads; i++)
+        n += result->threads[i].report.split_flows;
+    return n;
+}
+
 static void print_threads(FILE *out, const struct options *options, const struct result *result)
 {
     fprintf(out, "\n  %-26s %14s %7s %10s %9s\n", "thread", "packets", "%", "CPU s", "waited s");
@@ -108,6 +117,9 @@ static void print_threads(FILE *out, const struct options *options, const struct
         fprintf(out, "    %-24d %14" PRIu64 " %7.2f %10.3f %9.3f\n", i, thread->n_packets,
                 share * 100, seconds((uint64_t)thread->cpu_ns), seconds(waited_ns));
     }
+    const uint64_t n_split = count_split_flows(result);
+    if (n_split > 0)
+        fprintf(out, "    packets of %" PRIu64 " flows came to several threads\n", n_split);
     fprintf(out, "    hasher: %s; read in %.3f s\n", options_hasher_name(options->hasher),
             seconds((uint64_t)result->elapsed_ns));
 }

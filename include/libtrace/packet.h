@@ -199,11 +199,13 @@ DLLEXPORT size_t trace_get_payload_length(const libtrace_packet_t *packet);
 DLLEXPORT size_t trace_set_capture_length(libtrace_packet_t *packet, size_t size);
 
 /**
- * Takes VLAN tags, MPLS labels and PPPoE headers out of an Ethernet packet, in place: what follows
- * them stands behind the MAC addresses then, with its ethertype. The capture length becomes less, the
- * wire length stays, unsafe_payload is set. Other packets, and those in which what is carried has no
- * ethertype, stay as they are: frames in MPLS, control protocols of PPP.
- * @return the packet
+ * Takes VLAN tags, MPLS labels and PPPoE headers out of an Ethernet packet: what follows them stands
+ * behind the MAC addresses then, with its ethertype. The capture length becomes less, the wire length
+ * stays, unsafe_payload is set. Other packets, and those in which what is carried has no ethertype,
+ * stay as they are: frames in MPLS, control protocols of PPP. Bytes that are not the packet's own, in
+ * a block or of the program, are copied first and never changed: pointers into the packet are void
+ * afterwards.
+ * @return the packet, as it was if there is no memory
  */
 DLLEXPORT libtrace_packet_t *trace_strip_packet(libtrace_packet_t *packet);
 

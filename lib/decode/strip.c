@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What is behind the headers that go moves down to the MAC addresses, so that the packet still begins
- * behind its record header, as formats expect.
+ * behind its record header, as formats expect. Bytes in a block or of the program are copied first: others
+ * may look at them.
  */
 #include <string.h>
 
@@ -34,13 +35,14 @@ libtrace_packet_t *trace_strip_packet(libtrace_packet_t *packet)
     struct walk rest;
     if (!packet || packet->cached.link_type != TRACE_TYPE_ETH || !find_rest(packet, &rest))
         return packet;
-    uint8_t *frame = packet->payload;
+    const size_t rest_at = (size_t)(rest.at.at - (const uint8_t *)packet->payload);
     const size_t n_rest = (size_t)cursor_remaining(&rest.at);
     const size_t n_left = LINK_ETHERNET_BYTES + n_rest;
-    if (trace_set_capture_length(packet, n_left) != n_left)
+    if (packet_own_bytes(packet) != 0 || trace_set_capture_length(packet, n_left) != n_left)
         return packet;
+    uint8_t *frame = packet->payload;
     store_be16(frame + ADDRESSES_BYTES, rest.ethertype);
-    memmove(frame + LINK_ETHERNET_BYTES, rest.at.at, n_rest);
+    memmove(frame + LINK_ETHERNET_BYTES, frame + rest_at, n_rest);
     packet->unsafe_payload = 1;
     return packet;
 }

@@ -111,6 +111,13 @@ int packet_copy_out(libtrace_packet_t *packet)
     return 0;
 }
 
+int packet_own_bytes(libtrace_packet_t *packet)
+{
+    if (packet->buf_control == TRACE_CTRL_PACKET && !packet_has_foreign_payload(packet))
+        return 0;
+    return packet_copy_out(packet);
+}
+
 int packet_copy(libtrace_packet_t *to, const libtrace_packet_t *from)
 {
     struct packet_pool *home = to->home;

@@ -162,6 +162,20 @@ int packet_hold(libtrace_packet_t *packet);
 /** Moves header and payload into a buffer of the packet's own. 0, or -1 when memory is short. */
 int packet_copy_out(libtrace_packet_t *packet);
 
+/** Zero-copy construction: the header is the packet's own, the payload is not. */
+static inline bool packet_has_foreign_payload(const libtrace_packet_t *packet)
+{
+    return packet->payload && (const uint8_t *)packet->payload !=
+                                  (const uint8_t *)packet->header + packet->cached.framing_length;
+}
+
+/**
+ * Makes sure that no byte of header and payload is anybody else's, so that they may be changed: a packet
+ * whose bytes lie in a block or are a caller's gets a copy in a buffer of its own. 0, or -1, with
+ * nothing changed, when memory is short.
+ */
+int packet_own_bytes(libtrace_packet_t *packet);
+
 /** Fills the empty packet `to` with all that `from` shows, in a buffer of its own. 0 or -1 when
  * memory is short. */
 int packet_copy(libtrace_packet_t *to, const libtrace_packet_t *from);

@@ -157,26 +157,18 @@ enum base_format_t trace_get_format(struct libtrace_packet_t *packet)
     return packet && packet->format ? packet->format->id : TRACE_FORMAT_UNKNOWN;
 }
 
-/* Zero-copy construction: the header is the packet's own, the payload is not. */
-static bool has_foreign_payload(const libtrace_packet_t *packet)
-{
-    return packet->payload && (const uint8_t *)packet->payload !=
-                                  (const uint8_t *)packet->header + packet->cached.framing_length;
-}
-
 void libtrace_make_packet_safe(libtrace_packet_t *pkt)
 {
     if (!pkt || !pkt->header)
         return;
-    if (pkt->buf_control != TRACE_CTRL_PACKET || has_foreign_payload(pkt))
-        (void)packet_copy_out(pkt);
+    (void)packet_own_bytes(pkt);
 }
 
 void libtrace_hold_packet(libtrace_packet_t *pkt)
 {
     if (!pkt || !pkt->header)
         return;
-    if (has_foreign_payload(pkt))
+    if (packet_has_foreign_payload(pkt))
         (void)packet_copy_out(pkt);
     else
         (void)packet_hold(pkt);

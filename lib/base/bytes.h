@@ -27,6 +27,10 @@ static inline uint64_t swap_u64(uint64_t value)
 
 #define HOST_IS_BIG_ENDIAN (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
 
+/** A 16-bit constant as load_u16() sees it in a packet: to compare without swapping what was loaded. */
+#define ON_WIRE_U16(number) \
+    (HOST_IS_BIG_ENDIAN ? (uint16_t)(number) : (uint16_t)((number) << 8 | (uint16_t)(number) >> 8))
+
 /* load_u..: in the host's order. load_u.._as: swapped if asked to, for files of either order. */
 
 static inline uint16_t load_u16(const void *bytes)

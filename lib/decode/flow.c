@@ -72,13 +72,54 @@ static uint16_t vlan_of(const libtrace_packet_t *packet, const uint8_t *ip)
     return trace_get_outermost_vlan((libtrace_packet_t *)packet, NULL, NULL);
 }
 
-HOT int trace_get_flow(const libtrace_packet_t *packet, trace_flow_t *flow)
+/* The short way: TCP or UDP of a usual packet (layers_is_usual()) that is no fragment. False for all
+ * others. */
+ALWAYS_INLINE bool get_usual_flow(const libtrace_packet_t *packet, trace_flow_t *flow)
+{
+    enum { TCP_MIN_BYTES = 20, UDP_BYTES = 8 };
+    const libtrace_packet_cache_t *cache = &packet->cached;
+    const uint8_t *ip = (const uint8_t *)packet->payload + LINK_ETHERNET_BYTES;
+    if (UNLIKELY(!layers_is_usual(packet->payload, cache->capture_length, cache->link_type) ||
+                 (load_u16(ip + 6) & ON_WIRE_U16(0x2000)) != 0))
+        return false;
+    const uint8_t *transport = ip + IP4_MIN_BYTES;
+    const uint32_t captured = cache->capture_length - LINK_ETHERNET_BYTES;
+    const uint32_t remaining = captured - IP4_MIN_BYTES;
+    uint32_t n_header = UDP_BYTES;
+    if (ip[9] == TRACE_IPPROTO_TCP) {
+        if (UNLIKELY(remaining < TCP_MIN_BYTES))
+            return false;
+        n_header = (transport[12] >> 4) * 4u;
+        if (UNLIKELY(n_header < TCP_MIN_BYTES))
+            return false;
+    } else if (UNLIKELY(ip[9] != TRACE_IPPROTO_UDP)) {
+        return false;
+    }
+    const uint32_t n_headers = IP4_MIN_BYTES + n_header;
+    const uint32_t total = load_be16(ip + 2);
+    if (UNLIKELY(captured < n_headers || total < n_headers))
+        return false;
+    memset(flow, 0, sizeof(*flow));
+    memcpy(flow->key.source, ip + 12, 4);
+    memcpy(flow->key.destination, ip + 16, 4);
+    flow->key.source_port = load_be16(transport);
+    flow->key.destination_port = load_be16(transport + 2);
+    flow->key.version = 4;
+    flow->key.proto = ip[9];
+    flow->vlan = VLAN_NOT_FOUND;
+    flow->payload = ip + n_headers;
+    flow->payload_length = total - n_headers;
+    flow->payload_captured = (captured < total ? captured : total) - n_headers;
+    return true;
+}
+
+static NOINLINE int get_unusual_flow(const libtrace_packet_t *packet, trace_flow_t *flow)
 {
     struct ip_payload payload = {0};
     bool is_whole = false;
     memset(flow, 0, sizeof(*flow));
     flow->vlan = VLAN_NOT_FOUND;
-    if (UNLIKELY(!packet))
+    if (!packet)
         return 0;
     layers_need_layer3(packet);
     const libtrace_packet_cache_t *cache = &packet->cached;
@@ -105,7 +146,14 @@ HOT int trace_get_flow(const libtrace_packet_t *packet, trace_flow_t *flow)
     return 1;
 }
 
-int trace_order_flow_key(trace_flow_key_t *key)
+HOT int trace_get_flow(const libtrace_packet_t *packet, trace_flow_t *flow)
+{
+    if (LIKELY(packet && get_usual_flow(packet, flow)))
+        return 1;
+    return get_unusual_flow(packet, flow);
+}
+
+HOT int trace_order_flow_key(trace_flow_key_t *key)
 {
     const int order = memcmp(key->source, key->destination, sizeof(key->source));
     if (order < 0 || (order == 0 && key->source_port <= key->destination_port))
@@ -125,7 +173,7 @@ static inline uint64_t mix(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-uint64_t trace_hash_flow_key(const trace_flow_key_t *key)
+HOT uint64_t trace_hash_flow_key(const trace_flow_key_t *key)
 {
     const uint8_t *bytes = (const uint8_t *)key;
     const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);

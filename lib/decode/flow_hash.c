@@ -19,9 +19,6 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* A 16-bit number as a load in the host's order sees it in the packet. */
-#define ON_WIRE(number) (HOST_IS_BIG_ENDIAN ? (number) : (uint16_t)((number) << 8 | (number) >> 8))
-
 /* Numbers with about as many ones as zeros, without pattern (digits of pi). */
 #define MIX_FIRST_A  UINT64_C(0x243f6a8885a308d3)
 #define MIX_FIRST_B  UINT64_C(0x13198a2e03707345)
@@ -183,19 +180,19 @@ INLINE bool find_usual_flow(const uint8_t *bytes, uint32_t n_bytes, libtrace_lin
     const uint8_t *ip = bytes + LINK_ETHERNET_BYTES;
     uint32_t n_ip_bytes = n_bytes - LINK_ETHERNET_BYTES;
     uint16_t ethertype = load_u16(bytes + 12);
-    if (ethertype == ON_WIRE(TRACE_ETHERTYPE_8021Q)) {
+    if (ethertype == ON_WIRE_U16(TRACE_ETHERTYPE_8021Q)) {
         ethertype = load_u16(bytes + 16);
         ip += VLAN_BYTES;
         n_ip_bytes -= VLAN_BYTES;
     }
-    if (LIKELY(ethertype == ON_WIRE(TRACE_ETHERTYPE_IP))) {
+    if (LIKELY(ethertype == ON_WIRE_U16(TRACE_ETHERTYPE_IP))) {
         if (n_ip_bytes < IP4_MIN_BYTES + PORTS_BYTES || ip[0] != 0x45 ||
-            (load_u16(ip + 6) & ON_WIRE(0x3FFF)) != 0 || !is_tcp_or_udp(ip[9]))
+            (load_u16(ip + 6) & ON_WIRE_U16(0x3FFF)) != 0 || !is_tcp_or_udp(ip[9]))
             return false;
         *flow = ip4_flow(ip, ip[9], ip + IP4_MIN_BYTES);
         return true;
     }
-    if (ethertype == ON_WIRE(TRACE_ETHERTYPE_IPV6)) {
+    if (ethertype == ON_WIRE_U16(TRACE_ETHERTYPE_IPV6)) {
         if (n_ip_bytes < IP6_BYTES + PORTS_BYTES || ip[0] >> 4 != 6 || !is_tcp_or_udp(ip[6]))
             return false;
         *flow = ip6_flow(ip, ip[6], ip + IP6_BYTES, seed);

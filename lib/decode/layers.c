@@ -64,9 +64,33 @@ static bool skip_to_transport(struct cursor *at, uint16_t ethertype, struct ip_p
     }
 }
 
-void layers_search_transport(const libtrace_packet_t *packet)
+/* Where IP has no options and no extension headers; of IPv6 in IPv4 neither knows. */
+static bool note_plain_transport(libtrace_packet_cache_t *cache)
+{
+    const uint8_t *ip = (const uint8_t *)cache->l3_header;
+    const uint32_t n_bytes = cache->l3_remaining;
+    if (cache->l3_ethertype == TRACE_ETHERTYPE_IP && n_bytes > IP4_MIN_BYTES) {
+        const bool is_later_fragment = load_be16(ip + 6) & 0x1FFFu;
+        if (ip[0] != 0x45 || is_later_fragment || ip[9] == TRACE_IPPROTO_IPV6)
+            return false;
+        layers_note_transport(cache, ip + IP4_MIN_BYTES, n_bytes - IP4_MIN_BYTES, ip[9]);
+        return true;
+    }
+    if (cache->l3_ethertype == TRACE_ETHERTYPE_IPV6 && n_bytes > IP6_BYTES) {
+        if (ip[0] >> 4 != 6 || (ip[6] != TRACE_IPPROTO_TCP && ip[6] != TRACE_IPPROTO_UDP))
+            return false;
+        layers_note_transport(cache, ip + IP6_BYTES, n_bytes - IP6_BYTES, ip[6]);
+        return true;
+    }
+    return false;
+}
+
+HOT NOINLINE void layers_search_transport(const libtrace_packet_t *packet)
 {
     libtrace_packet_cache_t *cache = layers_cache(packet);
+    layers_need_layer3(packet);
+    if (LIKELY(note_plain_transport(cache)))
+        return;
     struct cursor at = cursor_make(cache->l3_header, cache->l3_remaining);
     struct ip_payload payload;
     const bool is_whole = skip_to_transport(&at, cache->l3_ethertype, &payload);

@@ -86,30 +86,44 @@ static inline HOT void layers_need_layer3(const libtrace_packet_t *packet)
 }
 
 /**
- * What IP carries, with its protocol. The short way: IPv4 without options that is whole or a first
- * fragment, and IPv6 that carries TCP or UDP directly.
+ * The usual packet, told by the bytes that tell it: whole, or a first fragment, in IPv4 without
+ * options in Ethernet without tags. `n_bytes` of it were captured.
  */
-static inline HOT void layers_need_transport(const libtrace_packet_t *packet)
+ALWAYS_INLINE bool layers_is_usual(const uint8_t *bytes, uint32_t n_bytes, libtrace_linktype_t link)
+{
+    enum { ETHERTYPE = 12, IP = LINK_ETHERNET_BYTES };
+    if (UNLIKELY(link != TRACE_TYPE_ETH || n_bytes <= IP + IP4_MIN_BYTES || !bytes))
+        return false;
+    if (UNLIKELY(load_u16(bytes + ETHERTYPE) != ON_WIRE_U16(TRACE_ETHERTYPE_IP)))
+        return false;
+    if (UNLIKELY(bytes[IP] != 0x45 || (load_u16(bytes + IP + 6) & ON_WIRE_U16(0x1FFF)) != 0))
+        return false;
+    return LIKELY(bytes[IP + 9] != TRACE_IPPROTO_IPV6);
+}
+
+/** Notes layer 3 and transport of a usual packet in one step from its first byte. False: it is not one. */
+ALWAYS_INLINE bool layers_note_usual(const libtrace_packet_t *packet)
 {
     libtrace_packet_cache_t *cache = layers_cache(packet);
-    if (cache->decoded & PACKET_L4)
-        return;
-    layers_need_layer3(packet);
-    const uint8_t *ip = (const uint8_t *)cache->l3_header;
-    if (LIKELY(cache->l3_ethertype == TRACE_ETHERTYPE_IP && cache->l3_remaining > IP4_MIN_BYTES)) {
-        const bool is_later_fragment = load_be16(ip + 6) & 0x1FFFu;
-        if (LIKELY(ip[0] == 0x45 && !is_later_fragment && ip[9] != TRACE_IPPROTO_IPV6)) {
-            layers_note_transport(cache, ip + IP4_MIN_BYTES, cache->l3_remaining - IP4_MIN_BYTES,
-                                  ip[9]);
-            return;
-        }
-    } else if (cache->l3_ethertype == TRACE_ETHERTYPE_IPV6 && cache->l3_remaining > IP6_BYTES) {
-        if (LIKELY(ip[0] >> 4 == 6 && (ip[6] == TRACE_IPPROTO_TCP || ip[6] == TRACE_IPPROTO_UDP))) {
-            layers_note_transport(cache, ip + IP6_BYTES, cache->l3_remaining - IP6_BYTES, ip[6]);
-            return;
-        }
-    }
-    layers_search_transport(packet);
+    const uint8_t *bytes = (const uint8_t *)packet->payload;
+    const uint32_t captured = cache->capture_length;
+    if (UNLIKELY(!layers_is_usual(bytes, captured, cache->link_type)))
+        return false;
+    cache->decoded |= PACKET_L3 | PACKET_L4;
+    cache->transport_proto = bytes[LINK_ETHERNET_BYTES + 9];
+    cache->l3_ethertype = TRACE_ETHERTYPE_IP;
+    cache->l3_remaining = captured - LINK_ETHERNET_BYTES;
+    cache->l4_remaining = captured - LINK_ETHERNET_BYTES - IP4_MIN_BYTES;
+    cache->l3_header = (void *)(bytes + LINK_ETHERNET_BYTES);
+    cache->l4_header = (void *)(bytes + LINK_ETHERNET_BYTES + IP4_MIN_BYTES);
+    return true;
+}
+
+/** What IP carries, with its protocol. */
+static inline HOT void layers_need_transport(const libtrace_packet_t *packet)
+{
+    if (!(packet->cached.decoded & PACKET_L4) && UNLIKELY(!layers_note_usual(packet)))
+        layers_search_transport(packet);
 }
 
 #endif

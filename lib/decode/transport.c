@@ -10,19 +10,32 @@
 
 enum { TCP_MIN_BYTES = 20, UDP_BYTES = 8, ICMP_BYTES = 8, SCTP_COMMON_BYTES = 12 };
 
-HOT void *trace_get_transport(const libtrace_packet_t *packet, uint8_t *proto, uint32_t *remaining)
+ALWAYS_INLINE void *tell_transport(const libtrace_packet_cache_t *cache, uint8_t *proto,
+                                   uint32_t *remaining)
 {
-    static const libtrace_packet_cache_t nothing;
-    const libtrace_packet_cache_t *cache = &nothing;
-    if (LIKELY(packet != NULL)) {
-        layers_need_transport(packet);
-        cache = &packet->cached;
-    }
     if (proto)
         *proto = cache->transport_proto;
     if (remaining)
         *remaining = cache->l4_remaining;
     return cache->l4_header;
+}
+
+/* Apart, so that the usual packet's way has no call in it. */
+static NOINLINE void *search_transport(const libtrace_packet_t *packet, uint8_t *proto,
+                                       uint32_t *remaining)
+{
+    static const libtrace_packet_cache_t nothing;
+    if (!packet)
+        return tell_transport(&nothing, proto, remaining);
+    layers_search_transport(packet);
+    return tell_transport(&packet->cached, proto, remaining);
+}
+
+HOT void *trace_get_transport(const libtrace_packet_t *packet, uint8_t *proto, uint32_t *remaining)
+{
+    if (LIKELY(packet && ((packet->cached.decoded & PACKET_L4) || layers_note_usual(packet))))
+        return tell_transport(&packet->cached, proto, remaining);
+    return search_transport(packet, proto, remaining);
 }
 
 /* The transport header if it is of that protocol and at least `n_bytes` of it were captured. */

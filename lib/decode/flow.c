@@ -8,40 +8,11 @@
 
 #include <string.h>
 
+#include "lib/decode/flow_key.h"
 #include "lib/decode/layers.h"
 #include "lib/decode/lengths.h"
-#include "lib/decode/ports.h"
 
 _Static_assert(sizeof(trace_flow_key_t) == 40, "no padding in keys");
-
-static bool read_ip4(struct cursor *at, trace_flow_key_t *key, struct ip_payload *payload,
-                     bool *is_whole)
-{
-    const uint8_t *ip = cursor_peek(at, IP4_MIN_BYTES);
-    if (!ip || ip[0] >> 4 != 4)
-        return false;
-    memcpy(key->source, ip + 12, 4);
-    memcpy(key->destination, ip + 16, 4);
-    key->version = 4;
-    key->proto = ip[9];
-    *is_whole = ip4_skip(at, payload);
-    return true;
-}
-
-static bool read_ip6(struct cursor *at, trace_flow_key_t *key, struct ip_payload *payload,
-                     bool *is_whole)
-{
-    const uint8_t *ip = cursor_peek(at, IP6_BYTES);
-    if (!ip || ip[0] >> 4 != 6)
-        return false;
-    memcpy(key->source, ip + 8, 16);
-    memcpy(key->destination, ip + 24, 16);
-    key->version = 6;
-    *is_whole = ip6_skip(at, payload);
-    const bool is_fragment = payload->has_more_fragments || payload->fragment_offset != 0;
-    key->proto = is_fragment ? TRACE_IPPROTO_FRAGMENT : payload->proto;
-    return true;
-}
 
 /* `at` is behind the IP header, and in front of a transport header if `proto` has one there. */
 static void note_payload(trace_flow_t *flow, const uint8_t *ip, uint16_t ethertype,
@@ -115,34 +86,22 @@ ALWAYS_INLINE bool get_usual_flow(const libtrace_packet_t *packet, trace_flow_t 
 
 static NOINLINE int get_unusual_flow(const libtrace_packet_t *packet, trace_flow_t *flow)
 {
-    struct ip_payload payload = {0};
-    bool is_whole = false;
+    struct flow_ip ip;
     memset(flow, 0, sizeof(*flow));
     flow->vlan = VLAN_NOT_FOUND;
     if (!packet)
         return 0;
     layers_need_layer3(packet);
     const libtrace_packet_cache_t *cache = &packet->cached;
-    const uint16_t ethertype = cache->l3_ethertype;
-    const uint8_t *ip = cache->l3_header;
-    struct cursor at = cursor_make(ip, cache->l3_remaining);
-    const bool is_found =
-        (ethertype == TRACE_ETHERTYPE_IP && read_ip4(&at, &flow->key, &payload, &is_whole)) ||
-        (ethertype == TRACE_ETHERTYPE_IPV6 && read_ip6(&at, &flow->key, &payload, &is_whole));
-    if (!is_found)
+    const uint8_t *header = cache->l3_header;
+    struct cursor at = cursor_make(header, cache->l3_remaining);
+    if (!flow_key_take_ip(&flow->key, &at, cache->l3_ethertype, &ip))
         return 0;
-    flow->vlan = vlan_of(packet, ip);
-    flow->fragment_offset = payload.fragment_offset;
-    flow->is_fragment = payload.has_more_fragments || payload.fragment_offset != 0;
-    if (!is_whole)
-        return 1;
-    const uint8_t *ports =
-        !flow->is_fragment && ports_has_proto(payload.proto) ? cursor_peek(&at, 4) : NULL;
-    if (ports) {
-        flow->key.source_port = load_be16(ports);
-        flow->key.destination_port = load_be16(ports + 2);
-    }
-    note_payload(flow, ip, ethertype, at, payload.proto);
+    flow->vlan = vlan_of(packet, header);
+    flow->fragment_offset = ip.payload.fragment_offset;
+    flow->is_fragment = ip.is_fragment;
+    if (ip.is_whole)
+        note_payload(flow, header, cache->l3_ethertype, at, ip.payload.proto);
     return 1;
 }
 

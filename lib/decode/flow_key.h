@@ -8,29 +8,30 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <libtrace/flow.h>
 #include <libtrace/linktype.h>
 
-/** One end: an IP or MAC address, with a port or 0, in the packet's byte order. */
-struct flow_end {
-    uint8_t address[16];
-    uint8_t port[2];
-};
+#include "lib/base/cursor.h"
+#include "lib/decode/ip.h"
 
-/** Equal, byte by byte, for packets of one flow. */
-struct flow_key {
-    struct flow_end ends[2];
-    uint16_t kind;     /* IP protocol number, 44 for IPv6 fragments; else ethertype, 0 for LLC */
-    uint8_t n_address; /* bytes: 4, 16 or 6; 0: no flow is known */
-    uint8_t zero;
+/** What an IP header says besides. */
+struct flow_ip {
+    struct ip_payload payload;
+    bool is_whole; /* with its options or extension headers */
+    bool is_fragment;
 };
-
-_Static_assert(sizeof(struct flow_key) == 40, "no bytes between that nobody sets");
 
 /**
- * The flow of a packet. Undirected, its ends are put in order, so that both directions have one key;
- * all that is not over IP or Ethernet is one flow. Pure; any thread.
+ * Fills in a key of zeros from the IP header at *at, which moves behind it if it is whole. False:
+ * there is none, of that ethertype.
  */
-struct flow_key flow_key_of(const uint8_t *bytes, uint32_t captured, libtrace_linktype_t link,
-                            bool is_directed);
+bool flow_key_take_ip(trace_flow_key_t *key, struct cursor *at, uint16_t ethertype,
+                      struct flow_ip *ip);
+
+/**
+ * The flow of a packet, of any: over Ethernet without IP it has version 0, the MAC addresses, and the
+ * ethertype (0 for LLC) for both ports; all that is over neither is one flow, of zeros. Pure.
+ */
+trace_flow_key_t flow_key_of(const uint8_t *bytes, uint32_t captured, libtrace_linktype_t link);
 
 #endif

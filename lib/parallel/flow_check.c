@@ -15,7 +15,7 @@
 #define N_PLACES (2 * FLOW_CHECK_MAX_FLOWS)
 
 struct watched_flow {
-    struct flow_key key;
+    trace_flow_key_t key;
     uint16_t worker; /* plus 1; 0: the place is free */
     bool is_split;
 };
@@ -53,7 +53,7 @@ void flow_check_destroy(struct flow_check **check)
 }
 
 /* FNV-1a, which has nothing in common with the hash that is checked. */
-static uint32_t place_of(const struct flow_key *key)
+static uint32_t place_of(const trace_flow_key_t *key)
 {
     const uint8_t *bytes = (const uint8_t *)key;
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
@@ -63,7 +63,7 @@ static uint32_t place_of(const struct flow_key *key)
 }
 
 /* Where the flow is, or would be. */
-static struct watched_flow *find(struct flow_check *check, const struct flow_key *key)
+static struct watched_flow *find(struct flow_check *check, const trace_flow_key_t *key)
 {
     uint32_t i = place_of(key);
     while (check->places[i].worker != 0 && memcmp(&check->places[i].key, key, sizeof(*key)) != 0)
@@ -72,7 +72,7 @@ static struct watched_flow *find(struct flow_check *check, const struct flow_key
 }
 
 /* 1: the flow turns out to be split now. */
-static uint32_t see(struct flow_check *check, int worker, const struct flow_key *key)
+static uint32_t see(struct flow_check *check, int worker, const trace_flow_key_t *key)
 {
     struct watched_flow *flow = find(check, key);
     if (flow->worker == 0) {
@@ -98,9 +98,10 @@ uint32_t flow_check_records(struct flow_check *check, int worker, const struct s
     for (const struct record *record = records; record < records + n; record++) {
         if (record->flags & (RECORD_META | RECORD_NO_DATA))
             continue;
-        const struct flow_key key =
-            flow_key_of(block->data + record->offset + record->framing, record->capture,
-                        block->kinds[record->kind].link_type, check->is_directed);
+        trace_flow_key_t key = flow_key_of(block->data + record->offset + record->framing,
+                                           record->capture, block->kinds[record->kind].link_type);
+        if (!check->is_directed)
+            trace_order_flow_key(&key);
         n_split += see(check, worker, &key);
     }
     pthread_mutex_unlock(&check->lock);

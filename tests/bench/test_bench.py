@@ -323,7 +323,7 @@ class Report(WithFolder):
     def test_an_unknown_section_is_refused(self):
         result = run_bench("--only", "engine,nonsense", temp=self.temp)
         self.assertEqual(result.returncode, 2)
-        self.assertIn("'nonsense' is none of engine, formats, codecs, filters", result.stderr)
+        self.assertIn("'nonsense' is none of engine, formats, codecs, filters, decoding", result.stderr)
 
     def test_captures_are_kept_when_asked(self):
         result = run_bench("--packets", 1000, "--only", "engine", "--captures", "s64",

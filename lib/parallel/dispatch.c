@@ -214,16 +214,6 @@ struct gate {
 
 #define NO_KIND UINT32_MAX
 
-/* > 0: it matches; 0: it does not; -1: the filter has no meaning for it. */
-static int run_filter(const struct gate *gate, const struct record *record, struct error *error)
-{
-    const struct block *block = gate->slot->block;
-    const bool has_data = !(record->flags & RECORD_NO_DATA);
-    return filter_match(gate->slot->filter, block->kinds[record->kind].link_type,
-                        has_data ? block->data + record->offset + record->framing : NULL,
-                        has_data ? record->capture : 0, record->wire, error);
-}
-
 static HOT bool is_match(struct gate *gate, const struct record *record, bool *has_failed)
 {
     const struct slot *slot = gate->slot;
@@ -235,17 +225,17 @@ static HOT bool is_match(struct gate *gate, const struct record *record, bool *h
         return filter_program_matches(gate->program,
                                       slot->block->data + record->offset + record->framing,
                                       record->capture, record->wire);
-    const int outcome = run_filter(gate, record, NULL);
+    const int outcome = filter_match_record(slot->filter, slot->block, record, NULL);
     *has_failed = outcome < 0;
     return outcome > 0;
 }
 
 /* Without the filter's verdict there is no going on. */
-static COLD void fail_filter(libtrace_thread_t *worker, const struct gate *gate,
+static COLD void fail_filter(libtrace_thread_t *worker, const struct slot *slot,
                              const struct record *record)
 {
     struct error error = {0};
-    run_filter(gate, record, &error);
+    filter_match_record(slot->filter, slot->block, record, &error);
     error_set(&error, TRACE_ERR_BAD_FILTER, "the filter failed");
     trace_adopt_error(worker->trace, &error);
     add_single_writer(&worker->dropped_stopped, 1);
@@ -262,7 +252,7 @@ static HOT bool admit(libtrace_thread_t *worker, struct gate *gate, struct recor
     if (gate->slot->filter && !(record->flags & RECORD_META) &&
         !is_match(gate, record, &has_failed)) {
         if (UNLIKELY(has_failed))
-            fail_filter(worker, gate, record);
+            fail_filter(worker, gate->slot, record);
         else
             add_single_writer(&worker->filtered, 1);
         return false;

@@ -211,7 +211,6 @@ static COLD const struct program *publish_program(libtrace_filter_t *filter,
 }
 
 /* The program that was made for a link type; NULL: there is none yet. */
-/* The program that was made for a link type; NULL: there is none yet. */
 static const struct program *find_program(libtrace_filter_t *filter, libtrace_linktype_t link_type)
 {
     return load_acquire(&filter->programs[link_type]); /* [program] */
@@ -277,6 +276,15 @@ int filter_match(libtrace_filter_t *filter, libtrace_linktype_t link_type, const
         return fail_program(program, error);
     return run(program, payload, capture_length, wire_length,
                linktype_fcs_bytes(link_type, payload, capture_length));
+}
+
+int filter_match_record(libtrace_filter_t *filter, const struct block *block,
+                        const struct record *record, struct error *error)
+{
+    const bool has_data = !(record->flags & RECORD_NO_DATA);
+    return filter_match(filter, block->kinds[record->kind].link_type,
+                        has_data ? block->data + record->offset + record->framing : NULL,
+                        has_data ? record->capture : 0, record->wire, error);
 }
 
 int filter_check(libtrace_filter_t *filter, struct error *error)

@@ -15,6 +15,8 @@
 #include <libtrace/linktype.h>
 
 #include "lib/base/error.h"
+#include "lib/packet/block.h"
+#include "lib/packet/record.h"
 #include "lib/trace/bpf.h"
 
 void filter_retain(libtrace_filter_t *filter);
@@ -58,6 +60,10 @@ static inline HOT bool filter_program_matches(const struct filter_program *progr
  */
 int filter_match(libtrace_filter_t *filter, libtrace_linktype_t link_type, const uint8_t *payload,
                  uint32_t capture_length, uint32_t wire_length, struct error *error);
+
+/** filter_match() of a described record, which is none of meta. */
+int filter_match_record(libtrace_filter_t *filter, const struct block *block,
+                        const struct record *record, struct error *error);
 
 /**
  * Tells at once whether the filter is wrong, by compiling it for the link layers that differ most.

@@ -220,19 +220,10 @@ static int refill(libtrace_t *trace, struct serial *serial)
     return 1;
 }
 
-static int run_filter(const struct serial *serial, const struct record *record, struct error *error)
-{
-    const struct block *block = serial->block;
-    const bool has_data = !(record->flags & RECORD_NO_DATA);
-    const uint8_t *payload = has_data ? block->data + record->offset + record->framing : NULL;
-    return filter_match(serial->filter, block->kinds[record->kind].link_type, payload,
-                        has_data ? record->capture : 0, record->wire, error);
-}
-
 static COLD int fail_filter(libtrace_t *trace, struct serial *serial, const struct record *record)
 {
     struct error error = {0};
-    run_filter(serial, record, &error);
+    filter_match_record(serial->filter, serial->block, record, &error);
     error_set(&error, TRACE_ERR_BAD_FILTER, "the filter failed");
     add_single_writer(&serial->n_skipped, 1);
     return trace_adopt_error(trace, &error);
@@ -247,7 +238,7 @@ static int choose(libtrace_t *trace, struct serial *serial, const struct record 
     }
     if (!serial->filter || (record->flags & RECORD_META))
         return 1;
-    const int outcome = run_filter(serial, record, NULL);
+    const int outcome = filter_match_record(serial->filter, serial->block, record, NULL);
     if (outcome == 0)
         add_single_writer(&serial->n_filtered, 1);
     else if (UNLIKELY(outcome < 0))

@@ -45,6 +45,9 @@ struct codec_step {
 struct codec {
     const char *name;
 
+    /** Where the input is cut, up to so many bytes do not come although their codes are there. */
+    unsigned n_lost_by_cut;
+
     /** Do these first bytes belong to it? */
     bool (*detect)(const uint8_t *bytes, size_t n_bytes);
 

@@ -15,7 +15,7 @@
 #include "tests/conformance/sight.h"
 #include "tests/conformance/writer.h"
 
-enum { TRIALS_OF_TOOLS = 25, LAST_BYTES = 12, N_LARGE_CUTS = 8 };
+enum { TRIALS_OF_TOOLS = 25, LAST_BYTES = 12, N_LARGE_CUTS = 8, LOST_BY_GZIP = 2 };
 
 static uint64_t random_state;
 
@@ -144,13 +144,14 @@ static void check_offset(const struct sight *sight, size_t cut)
     CHECK(sight->error.err_num != TRACE_ERR_OUT_OF_MEMORY);
 }
 
-/* Does the tool get more out of it? */
+/* Does the tool get more out of it? Bytes of gzip in front of a cut may be lost by ISA-L. */
 static void compare_with_tool(const struct cut_file *file, size_t cut, size_t n_seen)
 {
     const struct bytes stored = {file->stored.at, cut, 0};
     int status;
     struct bytes plain = files_run(&stored, &status, "%s", file->packing->unpack);
-    size_t n_whole = sample_count_whole(file->sample, plain.n);
+    const size_t n_lost = strcmp(file->packing->program, "gzip") == 0 ? LOST_BY_GZIP : 0;
+    size_t n_whole = sample_count_whole(file->sample, plain.n > n_lost ? plain.n - n_lost : 0);
     while (n_whole > 0 && !fact_is_delivered(&file->sample->facts[n_whole - 1]))
         n_whole--;
     if (n_seen < n_whole)

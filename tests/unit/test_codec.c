@@ -77,7 +77,7 @@ static const char *toy_decode(void *decoder, struct codec_step *step)
     }
 }
 
-static const struct codec toy_codec = {"toy", toy_detect, toy_create, toy_decode, toy_destroy};
+static const struct codec toy_codec = {"toy", 0, toy_detect, toy_create, toy_decode, toy_destroy};
 
 const struct codec *codec_detect(const uint8_t *bytes, size_t n_bytes)
 {

@@ -199,7 +199,6 @@ static void test_all_before_the_damage(void **state)
     bytes_free(&data);
 }
 
-/* Matches reach 32 KiB back just as well where a 32-bit count of bytes starts again. */
 /* The codes of the last symbols claim more bits than there are. */
 static void test_damage_at_the_end(void **state)
 {
@@ -222,6 +221,64 @@ static void test_damage_at_the_end(void **state)
     }
 }
 
+/* Bytes of few kinds, so that their codes are of two or three bits and many are decoded at once. */
+static void add_few_kinds(struct bytes *data, size_t n_bytes)
+{
+    for (size_t i = 0; i < n_bytes; i++) {
+        const uint64_t number = test_random(&random_state);
+        bytes_add(data, number % 50 == 0 ? "x" : &"aabbccdd"[number % 8], 1);
+    }
+}
+
+static size_t count_by_zlib(const uint8_t *packed, size_t n_packed)
+{
+    static uint8_t out[100000];
+    z_stream stream = {0};
+    assert_int_equal(inflateInit2(&stream, -MAX_WBITS), Z_OK);
+    stream.next_in = (Bytef *)(uintptr_t)packed;
+    stream.avail_in = (unsigned)n_packed;
+    stream.next_out = out;
+    stream.avail_out = sizeof(out);
+    inflate(&stream, Z_SYNC_FLUSH);
+    inflateEnd(&stream);
+    return sizeof(out) - stream.avail_out;
+}
+
+/* Each byte whose code is there in full, wherever the data is cut, but for those that are lost. The
+ * data is so long that ISA-L decodes several symbols at once. */
+static void test_cuts_give_what_zlib_gives(void **state)
+{
+    (void)state;
+    enum { N_HEADER = 10, N_CUTS = 300 };
+    static const int strategies[] = {Z_DEFAULT_STRATEGY, Z_HUFFMAN_ONLY, Z_FIXED, Z_RLE};
+    for (unsigned i = 0; i < 2 * ARRAY_LEN(strategies); i++) {
+        struct bytes data = {0};
+        struct bytes file = {0};
+        if (i % 2 == 0)
+            add_few_kinds(&data, 60000);
+        else
+            codec_add_data(&data, 60000, test_random(&random_state));
+        add_member(&file, 0, 0, &data, 6, strategies[i / 2]);
+        assert_true(file.n > 8192);
+        for (unsigned j = 0; j < N_CUTS; j++) {
+            const size_t cut = N_HEADER + test_random(&random_state) % (file.n - N_HEADER - 8);
+            const struct bytes part = {file.at, cut, 0};
+            struct bytes got = {0};
+            const char *problem =
+                codec_unpack(&codec_gzip, &part, 30000, 5000, &random_state, &got);
+            assert_string_equal(problem ? problem : "none", CODEC_CUT);
+            codec_assert_prefix(&got, &data);
+            const size_t n_by_zlib = count_by_zlib(file.at + N_HEADER, cut - N_HEADER);
+            if (got.n > n_by_zlib || got.n + codec_gzip.n_lost_by_cut < n_by_zlib)
+                fail_msg("kind %u cut at %zu: %zu bytes, zlib gives %zu", i, cut, got.n, n_by_zlib);
+            bytes_free(&got);
+        }
+        bytes_free(&file);
+        bytes_free(&data);
+    }
+}
+
+/* Matches reach 32 KiB back just as well where a 32-bit count of bytes starts again. */
 static void test_more_than_4_gib(void **state)
 {
     (void)state;
@@ -300,6 +357,7 @@ int main(void)
         cmocka_unit_test(test_next_header_is_checked),
         cmocka_unit_test(test_all_before_the_damage),
         cmocka_unit_test(test_damage_at_the_end),
+        cmocka_unit_test(test_cuts_give_what_zlib_gives),
         cmocka_unit_test(test_more_than_4_gib),
     };
     return cmocka_run_group_tests(tests, temp_make, temp_remove);

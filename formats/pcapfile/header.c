@@ -87,6 +87,16 @@ static void set_link_type(struct pcapfile_context *context, uint32_t field)
         link_type == TRACE_TYPE_LINUX_SLL || link_type == TRACE_TYPE_80211_RADIO;
 }
 
+/* Can a writer take the records as they are, once it knows that their lengths are still right? */
+static bool has_own_layout(const struct pcapfile_context *context)
+{
+    const libtrace_linktype_t link_type = context->kind.link_type;
+    return !context->is_swapped && context->framing == PCAPFILE_RECORD_HEADER_BYTES &&
+           !context->base.contains_fcs && !context->asks_packets_for_fcs &&
+           link_type != TRACE_TYPE_UNKNOWN && link_type != TRACE_TYPE_HDLC_POS &&
+           !linktype_is_meta(link_type);
+}
+
 static int fail_short(struct block_reader *reader, const struct block *block, size_t offset)
 {
     size_t n_bytes = block->used - offset;
@@ -148,14 +158,8 @@ int pcapfile_read_header(struct block_reader *reader, struct block *block, size_
     made->base.is_nanosecond = variant.is_nanosecond;
     made->has_unordered_lengths = minor < 4;
     set_link_type(made, link);
+    made->layout = has_own_layout(made) ? pcapfile_layout(made->link_number, variant.is_nanosecond)
+                                        : PCAPFILE_FOREIGN_LAYOUT;
     *context = made;
     return READER_BYTES;
-}
-
-const struct pcapfile_context *pcapfile_context_of(const libtrace_packet_t *packet)
-{
-    struct block_context *context = packet_context(packet);
-    if (!context || packet->format != &pcapfile_format)
-        return NULL;
-    return CONTAINER_OF(context, struct pcapfile_context, base);
 }

@@ -32,6 +32,7 @@
 #include "formats/format.h"
 #include "lib/base/bytes.h"
 #include "lib/packet/block_reader.h"
+#include "lib/packet/packet.h"
 
 #define PCAPFILE_HEADER_BYTES        24u
 #define PCAPFILE_RECORD_HEADER_BYTES 16u
@@ -57,7 +58,18 @@ struct pcapfile_context {
     bool has_unordered_lengths; /* before version 2.4 */
     bool asks_packets_for_fcs;  /* the FCS to add depends on the packet */
     uint8_t fcs_to_add;         /* to the wire length of every packet */
+    uint64_t layout;            /* pcapfile_layout() of its records, which are as this host writes
+                                   them; else PCAPFILE_FOREIGN_LAYOUT */
 };
+
+#define PCAPFILE_FOREIGN_LAYOUT UINT64_MAX
+
+/** Names what the records of a file in this host's byte order are like: those of two files with the
+ * same layout go from one to the other as they are. */
+static inline uint64_t pcapfile_layout(uint32_t link_number, bool is_nanosecond)
+{
+    return (uint64_t)is_nanosecond << 32 | link_number;
+}
 
 /** The lengths of a record, in this order's bytes. */
 struct pcapfile_lengths {
@@ -78,7 +90,13 @@ int pcapfile_read_header(struct block_reader *reader, struct block *block, size_
 
 /** The context of a packet's record, or NULL: then its header is in this host's order, with
  * microseconds. */
-const struct pcapfile_context *pcapfile_context_of(const libtrace_packet_t *packet);
+static inline const struct pcapfile_context *pcapfile_context_of(const libtrace_packet_t *packet)
+{
+    struct block_context *context = packet_context(packet);
+    if (!context || packet->format != &pcapfile_format)
+        return NULL;
+    return CONTAINER_OF(context, struct pcapfile_context, base);
+}
 
 static inline struct pcapfile_lengths pcapfile_load_lengths(const uint8_t *header, bool is_swapped,
                                                             bool is_unordered)

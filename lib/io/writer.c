@@ -322,18 +322,25 @@ static int refuse(struct writer *writer)
                      writer->name, writer->offset);
 }
 
-int writer_write(struct writer *writer, const void *head, size_t n_head, const void *body,
-                 size_t n_body)
+/* As writer_write(), where something is the matter: no room, large pieces, a failure. */
+static NOINLINE int write_with_care(struct writer *writer, const void *head, size_t n_head,
+                                    const void *body, size_t n_body)
 {
-    if (UNLIKELY(writer->is_broken))
+    if (writer->is_broken)
         return refuse(writer);
-    size_t room = BUFFER_BYTES - writer->used;
-    if (LIKELY(n_head < LARGE_BYTES && n_body < LARGE_BYTES && n_head + n_body <= room)) {
-        append(writer, head, n_head);
-        append(writer, body, n_body);
-        return 0;
-    }
     return add(writer, head, n_head) == 0 && add(writer, body, n_body) == 0 ? 0 : -1;
+}
+
+HOT int writer_write(struct writer *writer, const void *head, size_t n_head, const void *body,
+                     size_t n_body)
+{
+    const size_t room = BUFFER_BYTES - writer->used;
+    const size_t limit = room < LARGE_BYTES ? room : LARGE_BYTES - 1;
+    if (UNLIKELY(writer->is_broken || n_head > limit || n_body > limit - n_head))
+        return write_with_care(writer, head, n_head, body, n_body);
+    append(writer, head, n_head);
+    append(writer, body, n_body);
+    return 0;
 }
 
 int writer_flush(struct writer *writer)

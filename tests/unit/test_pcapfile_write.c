@@ -152,6 +152,58 @@ static void test_other_styles_become_plain(void **state)
     bytes_free(&file);
 }
 
+/* Records that lie in memory as they would be written, but for one field. */
+static void test_records_that_are_not_as_written(void **state)
+{
+    (void)state;
+    struct bytes file = {0};
+    struct bytes expected = {0};
+    struct pcap_style style = pcap_plain;
+    style.snaplen = 262144;
+    pcap_add_header(&file, &style);
+    pcap_add_packet(&file, &style, 0, 5, 999999, 60, 60);
+    pcap_add_packet(&file, &style, 0, 5, 3000001, 60, 60); /* microseconds of four seconds */
+    pcap_add_packet(&file, &style, 0, 6, 1, 60, 60);       /* cut below */
+    pcap_add_packet(&file, &style, 0, 7, 1, 60, 60);       /* made longer below */
+
+    struct format_reader reader;
+    struct writing writing;
+    struct record records[READ_MAX_RECORDS];
+    libtrace_packet_t *packet = packet_create();
+    assert_int_equal(
+        read_open(&reader, &pcapfile_format, temp_write("in.pcap", file.at, file.n, false), 4096),
+        0);
+    write_open(&writing, temp_path("out.pcap"));
+    struct block *block = reader.ahead[0];
+    assert_int_equal(pcapfile_mark(&reader.stream, block, 0), MARK_RECORDS);
+    assert_int_equal(block->n_records, 4);
+    pcapfile_describe(block, 0, 4, records);
+    packet_bind(packet, NULL, &pcapfile_format, block, 1);
+    for (uint32_t i = 0; i < 4; i++) {
+        packet_fill(packet, &records[i]);
+        packet->cached.capture_length -= i == 2 ? 20 : 0;
+        packet->cached.wire_length += i == 3 ? 100 : 0;
+        if (pcapfile_output_write(&writing.output, packet) < 16)
+            fail_msg("%s", writing.error.text);
+    }
+    packet_clear(packet);
+    packet_destroy(packet);
+    write_close(&writing);
+    read_close(&reader);
+    bytes_free(&file);
+
+    pcap_add_header(&expected, &style);
+    pcap_add_packet(&expected, &style, 0, 5, 999999, 60, 60);
+    pcap_add_packet(&expected, &style, 0, 8, 1, 60, 60);
+    pcap_add_packet(&expected, &style, 0, 6, 1, 40, 60);
+    pcap_add_packet(&expected, &style, 0, 7, 1, 60, 160);
+    struct bytes content = bytes_read_file(temp_path("out.pcap"));
+    assert_int_equal(content.n, expected.n);
+    assert_memory_equal(content.at, expected.at, expected.n);
+    bytes_free(&content);
+    bytes_free(&expected);
+}
+
 static const struct format erf_like = {.name = "erf-like", .id = TRACE_FORMAT_ERF};
 static const struct format tsh_like = {.name = "tsh-like", .id = TRACE_FORMAT_TSH};
 
@@ -501,6 +553,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_copies_are_the_same),
         cmocka_unit_test(test_other_styles_become_plain),
+        cmocka_unit_test(test_records_that_are_not_as_written),
         cmocka_unit_test(test_precision_of_the_first_packet),
         cmocka_unit_test(test_times_that_do_not_fit),
         cmocka_unit_test(test_lengths_of_other_formats),

@@ -175,5 +175,5 @@ int main(int argc, char **argv)
     if (is_verbose)
         fprintf(stderr, "%llu\n", (unsigned long long)run.n_matched);
     measure_go_on(&measure);
-    return measure_end(&measure, run.n_packets, run.n_bytes);
+    return measure_end(&measure, run.n_packets, run.n_bytes, run.n_matched);
 }

@@ -92,5 +92,5 @@ int main(int argc, char **argv)
         return 1;
     }
     close(fd);
-    return measure_end(&measure, counts.n_packets, counts.n_bytes);
+    return measure_end(&measure, counts.n_packets, counts.n_bytes, 0);
 }

@@ -62,16 +62,20 @@ static uint64_t max_rss_kb(void)
     return kb;
 }
 
-static int print(double seconds, double cpu_seconds, uint64_t rss_kb, uint64_t n_packets,
-                 uint64_t n_bytes)
+struct answer {
+    uint64_t n_packets, n_bytes, n_found;
+};
+
+static int print(double seconds, double cpu_seconds, uint64_t rss_kb, struct answer answer)
 {
-    printf("{\"packets\": %" PRIu64 ", \"bytes\": %" PRIu64 ", \"seconds\": %.6f, "
-           "\"max_rss_kb\": %" PRIu64 ", \"cpu_seconds\": %.6f}\n",
-           n_packets, n_bytes, seconds, rss_kb, cpu_seconds);
+    printf("{\"packets\": %" PRIu64 ", \"bytes\": %" PRIu64 ", \"found\": %" PRIu64
+           ", \"seconds\": %.6f, \"max_rss_kb\": %" PRIu64 ", \"cpu_seconds\": %.6f}\n",
+           answer.n_packets, answer.n_bytes, answer.n_found, seconds, rss_kb, cpu_seconds);
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
-int measure_end(const struct measure *measure, uint64_t n_packets, uint64_t n_bytes)
+int measure_end(const struct measure *measure, uint64_t n_packets, uint64_t n_bytes,
+                uint64_t n_found)
 {
     double seconds = seconds_since(CLOCK_MONOTONIC, &measure->wall);
     double cpu_seconds = seconds_since(CLOCK_PROCESS_CPUTIME_ID, &measure->cpu);
@@ -80,7 +84,7 @@ int measure_end(const struct measure *measure, uint64_t n_packets, uint64_t n_by
         fputs("peak memory is not in /proc/self/status\n", stderr);
         return 1;
     }
-    return print(seconds, cpu_seconds, rss_kb, n_packets, n_bytes);
+    return print(seconds, cpu_seconds, rss_kb, (struct answer){n_packets, n_bytes, n_found});
 }
 
 static double in_seconds(struct timeval time)
@@ -95,5 +99,5 @@ int measure_end_children(const struct measure *measure)
     if (getrusage(RUSAGE_CHILDREN, &usage) != 0)
         return 1;
     return print(seconds, in_seconds(usage.ru_utime) + in_seconds(usage.ru_stime),
-                 (uint64_t)usage.ru_maxrss, 0, 0);
+                 (uint64_t)usage.ru_maxrss, (struct answer){0, 0, 0});
 }

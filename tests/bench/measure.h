@@ -2,9 +2,10 @@
 /*
  * What every benchmark program reports: one line of JSON on stdout,
  *
- *   {"packets": 1, "bytes": 64, "seconds": 0.1, "max_rss_kb": 4096, "cpu_seconds": 0.1}
+ *   {"packets": 1, "bytes": 64, "found": 0, "seconds": 0.1, "max_rss_kb": 4096, "cpu_seconds": 0.1}
  *
- * packets and bytes are the task's answer, bytes being bytes on the wire without FCS. seconds is
+ * packets, bytes and found are the task's answer, bytes being bytes on the wire without FCS, and found
+ * what a task has besides: flows, results. seconds is
  * the time of day that passed between measure_begin() and measure_end(), cpu_seconds the processor
  * time of all threads in it, max_rss_kb the most memory that the process ever had resident.
  */
@@ -32,7 +33,8 @@ void measure_go_on(struct measure *measure);
  * Stops the clocks and prints the line. The program has closed what it opened.
  * @return the program's exit status: 0, or 1 when the line could not be made or written
  */
-int measure_end(const struct measure *measure, uint64_t n_packets, uint64_t n_bytes);
+int measure_end(const struct measure *measure, uint64_t n_packets, uint64_t n_bytes,
+                uint64_t n_found);
 
 /** As measure_end(), with the processor time and memory of the child processes, which have been
  * waited for, and no packets. */

@@ -1,41 +1,115 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The peer: the same task as libpcap's users write it. Ratios are taken to this one.
+ * The peer: the same tasks as libpcap's users write them. Ratios are taken to this one.
  *
- *   peer_pcap FILE
+ *   peer_pcap [-F EXPRESSION] [-w flows | -o FILE] FILE
+ *
+ *   -F  only packets that pass the filter
+ *   -w  count the packets and bytes of each flow too
+ *   -o  write the packets to a file
+ *   FILE may be `-`
  */
+#include "tests/bench/flow_counts.h"
 #include "tests/bench/measure.h"
 
 #include <pcap/pcap.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
-int main(int argc, char **argv)
+struct asked {
+    const char *expression, *output, *file;
+    bool has_flows;
+};
+
+struct task {
+    pcap_t *capture;
+    pcap_dumper_t *dumper; /* NULL unless packets are written */
+    struct flow_counts *flows;
+    uint64_t n_packets;
+    uint64_t n_bytes;
+};
+
+static int set_filter(pcap_t *capture, const char *expression)
 {
-    if (argc != 2) {
-        fprintf(stderr, "usage: %s FILE\n", argv[0]);
-        return 2;
-    }
-    struct measure measure;
-    char error[PCAP_ERRBUF_SIZE];
-    uint64_t n_packets = 0;
-    uint64_t n_bytes = 0;
-    measure_begin(&measure);
-    pcap_t *capture = pcap_open_offline(argv[1], error);
-    if (!capture) {
-        fprintf(stderr, "%s\n", error);
-        return 1;
-    }
+    struct bpf_program program;
+    if (pcap_compile(capture, &program, expression, 1, PCAP_NETMASK_UNKNOWN) != 0)
+        return -1;
+    const int status = pcap_setfilter(capture, &program);
+    pcap_freecode(&program);
+    return status;
+}
+
+static void count_flow(struct task *task, const struct pcap_pkthdr *header, const u_char *data)
+{
+    struct flow_id id;
+    flow_id_read(&id, data, header->caplen);
+    flow_counts_add(task->flows, &id, header->len);
+}
+
+/* 0, or -1 with the error in the capture. */
+static int read_all(struct task *task)
+{
     struct pcap_pkthdr *header;
     const u_char *data;
     int status;
-    while ((status = pcap_next_ex(capture, &header, &data)) == 1) {
-        n_packets++;
-        n_bytes += header->len;
+    while ((status = pcap_next_ex(task->capture, &header, &data)) == 1) {
+        task->n_packets++;
+        task->n_bytes += header->len;
+        if (task->flows)
+            count_flow(task, header, data);
+        else if (task->dumper)
+            pcap_dump((u_char *)task->dumper, header, data);
     }
-    if (status != PCAP_ERROR_BREAK) {
-        pcap_perror(capture, argv[1]);
+    return status == PCAP_ERROR_BREAK ? 0 : -1;
+}
+
+static int run(const struct asked *asked)
+{
+    struct measure measure;
+    struct flow_counts flows = {0};
+    struct task task = {.flows = asked->has_flows ? &flows : NULL};
+    char error[PCAP_ERRBUF_SIZE];
+    measure_begin(&measure);
+    task.capture = pcap_open_offline(asked->file, error);
+    if (!task.capture) {
+        fprintf(stderr, "%s\n", error);
         return 1;
     }
-    pcap_close(capture);
-    return measure_end(&measure, n_packets, n_bytes);
+    if (asked->output)
+        task.dumper = pcap_dump_open(task.capture, asked->output);
+    if ((asked->output && !task.dumper) ||
+        (asked->expression && set_filter(task.capture, asked->expression) != 0) ||
+        read_all(&task) != 0 || (task.dumper && pcap_dump_flush(task.dumper) != 0)) {
+        pcap_perror(task.capture, asked->file);
+        return 1;
+    }
+    if (task.dumper)
+        pcap_dump_close(task.dumper);
+    pcap_close(task.capture);
+    return measure_end(&measure, task.n_packets, task.n_bytes, flows.n_flows);
+}
+
+int main(int argc, char **argv)
+{
+    struct asked asked = {0};
+    bool is_understood = true;
+    int option;
+    while ((option = getopt(argc, argv, "F:o:w:")) != -1) {
+        if (option == 'F')
+            asked.expression = optarg;
+        else if (option == 'o')
+            asked.output = optarg;
+        else if (option == 'w' && strcmp(optarg, "flows") == 0)
+            asked.has_flows = true;
+        else
+            is_understood = false;
+    }
+    if (!is_understood || optind != argc - 1 || (asked.has_flows && asked.output)) {
+        fprintf(stderr, "usage: %s [-F EXPRESSION] [-w flows | -o FILE] FILE\n", argv[0]);
+        return 2;
+    }
+    asked.file = argv[optind];
+    return run(&asked);
 }

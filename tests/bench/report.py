@@ -9,6 +9,11 @@ from sections import MAX_RSS_KB, SECTIONS
 CSV_COLUMNS = ("section", "capture", "round", "disturbed", "program", *FIELDS)
 
 
+def programs_of(capture):
+    """Those that ran."""
+    return [program for program in SECTIONS[capture["section"]].programs if program.name in capture["summary"]]
+
+
 def goals_of(capture, n_cpus):
     """One entry per goal, each with its verdict: PASS, FAIL, or why there is none."""
     section = SECTIONS[capture["section"]]
@@ -20,7 +25,7 @@ def goals_of(capture, n_cpus):
                       "program": program.name, "what": what, "value": value, "limit": limit,
                       "verdict": verdict})
 
-    for program in section.programs:
+    for program in programs_of(capture):
         row = capture["summary"][program.name]
         obstacle = None
         if n_cpus < program.n_threads:
@@ -61,7 +66,7 @@ def table(capture, goals):
     n_disturbed = sum(one["disturbed"] is not None for one in rounds)
     rows = [("program", "Mpps", "seconds", "cpu s", section.ratio_heading, "goal", "x floor",
              "MiB", "goal")]
-    for program in section.programs:
+    for program in programs_of(capture):
         row = capture["summary"][program.name]
         memory = goal_of.get((program.name, "max_rss_kb"))
         rows.append((
@@ -79,7 +84,7 @@ def table(capture, goals):
     lines = [title, *layout(rows)]
     if capture["instructions_per_packet"]:
         rows = [("instructions per packet", "", "goal")]
-        for program in section.programs:
+        for program in programs_of(capture):
             rows.append((program.name,
                          f"{capture['instructions_per_packet'][program.name]:.1f}",
                          goal(program, "instructions_per_packet", 0)))

@@ -6,6 +6,7 @@ Exit status: 0; 1 when the programs do not agree or one fails; with --strict 2 w
 and 3 when the machine was too busy to tell.
 """
 import argparse
+import dataclasses
 import os
 import pathlib
 import platform
@@ -17,7 +18,7 @@ import tempfile
 import instructions
 import report
 import rounds
-from programs import BenchError
+from programs import BenchError, is_there
 from sections import MAX_RSS_KB, SECTIONS, make_files
 
 
@@ -98,6 +99,8 @@ def machine():
 def bench_capture(arguments, section, name, temp):
     """Makes the files of one capture and runs a section's programs on them."""
     n_packets = arguments.packets or section.captures[name]
+    section = dataclasses.replace(section, programs=tuple(
+        program for program in section.programs if is_there(arguments.programs, program)))
     place = temp / section.name
     place.mkdir(exist_ok=True)
     say(f"{section.name}, {name}: making {n_packets} packets, seed {arguments.seed}, "

@@ -6,13 +6,15 @@ formats  pcapng and ERF with pcap: the same packets, mode by mode
 codecs   compressed pcap files with the command-line tools
 filters  a filter over records in memory with libpcap's bpf_filter()
 decoding what decoding a packet adds to counting it
+tasks    flows, filtered packets, copies and results with libpcap and libtrace 3
+pipes    compressed files with the tool that decompresses and libpcap behind it
 """
 import dataclasses
 import os
 import pathlib
 import shutil
 
-from programs import FILE, BenchError, Program, run
+from programs import COUNT, FILE, FOLDER, BenchError, Program, run
 
 MAX_RSS_KB = 64 * 1024
 FLOOR = Program("floor", ("floor", FILE))
@@ -117,10 +119,10 @@ def filters():
     def loop(name, mode, expression, **more):
         return Program(name, ("filter_loop", mode, expression, FILE), **more)
 
-    programs = [FLOOR, loop("around", "none", "")]
+    programs = [FLOOR, loop("around", "none", "", task="around")]
     for name, (expression, most) in FILTERS.items():
-        programs += [loop(f"libpcap {name}", "libpcap", expression),
-                     loop(f"weir {name}", "weir", expression, is_weir=True,
+        programs += [loop(f"libpcap {name}", "libpcap", expression, task=name),
+                     loop(f"weir {name}", "weir", expression, is_weir=True, task=name,
                           peer=f"libpcap {name}", min_ratio=MIN_FILTER_RATIO,
                           max_instructions=most)]
     return Section("filters", {"s64": 1_000_000, "imix": 1_000_000}, tuple(programs),
@@ -131,7 +133,7 @@ def decoding():
     """Instructions have the engine's in them, which is the program `around`."""
     def work(name, *options, most=None):
         return Program(name, ("weir_count", "-n", "1", *options, FILE), is_weir=True,
-                       max_instructions=most)
+                       max_instructions=most, task=options[-1] if options else COUNT)
 
     return Section("decoding", {"s64": 5_000_000, "imix": 2_000_000},
                    (FLOOR, work("around"),
@@ -139,8 +141,55 @@ def decoding():
                     work("flow", "-w", "flow", most=MAX_AROUND + MAX_DECODING)), "", "s64")
 
 
+def tasks():
+    """What programs do with packets. Each task has its peer, which is libpcap, and its own answer."""
+    copied = "pcapfile:/dev/null"
+
+    def peer(task, *options, has_all=True):
+        return Program(f"libpcap {task}", ("peer_pcap", *options, FILE), task=task, has_all=has_all)
+
+    def other_peer(task, *options, has_all=True):
+        return Program(f"libtrace {task}", ("peer_libtrace", *options, FILE), task=task, peer=f"libpcap {task}",
+                       has_all=has_all, is_optional=True)
+
+    def work(task, mode, *options, goal=None, has_all=True, answer=None, name=None):
+        mode_options, n_threads = MODES[mode]
+        s64, imix = goal or (None, None)
+        return Program(f"weir {name or task}, {mode}", ("weir_count", *mode_options, *options, FILE), n_threads=n_threads,
+                       task=answer or task, peer=f"libpcap {task}", is_weir=True, has_all=has_all,
+                       min_ratio={"s64": s64, "imix": imix} if goal else None)
+
+    only = ("-F", FILTERS["port"][0])
+    return Section("tasks", {"s64": 5_000_000, "imix": 2_000_000}, (
+        FLOOR,
+        peer("count"), other_peer("count"),
+        peer("flows", "-w", "flows"), other_peer("flows", "-w", "flows"),
+        work("flows", "serial", "-w", "flows"),
+        work("flows", "2 hashed", "-w", "flows", goal=(3.5, 3.5)),
+        peer("filter", *only, has_all=False), other_peer("filter", *only, has_all=False),
+        work("filter", "serial", *only, has_all=False),
+        work("filter", "2 hashed", *only, goal=(3.0, 2.5), has_all=False),
+        peer("copy", "-o", "/dev/null"), other_peer("copy", "-o", copied),
+        work("copy", "serial", "-w", "copy", "-o", copied, goal=(6.0, 4.0)),
+        work("copy", "2 workers", "-w", "copy", "-o", copied, answer="copied results"),
+        work("count", "2 workers", "-w", "results", goal=(0.8, None), answer="results", name="results"),
+        work("count", "2 hashed", "-w", "results", answer="results", name="results"),
+    ), "x libpcap", has_instructions=False)
+
+
+def pipes():
+    """Counting what is compressed, as it is done with libpcap: the tool in front of a pipe."""
+    programs = [FLOOR]
+    for kind, tool, goal in (("gz", "gzip", {"r64": 2.8, "imixr": 2.0}), ("zst", "zstd", {"r64": 1.5, "imixr": 1.5})):
+        peer = f"{tool} | libpcap"
+        programs += [Program(peer, ("peer_command", tool, "-dc", FILE, "--", FOLDER + "peer_pcap", "-"), n_threads=2,
+                             reads=kind, is_counting=False),
+                     weir(f"{kind} 2 hashed", "2 hashed", reads=kind, peer=peer, min_ratio=goal)]
+    return Section("pipes", {"r64": 4_000_000, "imixr": 1_000_000}, tuple(programs), "x pipe", has_instructions=False)
+
+
 SECTIONS = {section.name: section
-            for section in (engine(), formats(), codecs(), filters(), decoding())}
+            for section in (engine(), formats(), codecs(), filters(), decoding(), tasks(), pipes())}
 
 COMPRESSORS = {"gz": ("gzip", "-6", "-c"), "zst": ("zstd", "-q", "-3", "-c"),
                "lz4": ("lz4", "-q", "-c")}

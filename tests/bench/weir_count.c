@@ -1,50 +1,47 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The task through Weir's public interface, as a program written for libtrace 4 does it: count
- * packets and bytes, in a loop of its own or in a callback on N threads.
+ * The tasks through Weir's public interface, as a program written for libtrace 4 does them: count
+ * packets and bytes, and what else is asked for, in a loop of its own or in a callback on N threads.
  *
- *   weir_count [-f FORMAT] [-m] [-n WORKERS] [-b] [-w WORK] [-v] FILE
+ *   weir_count [-f FORMAT] [-m] [-n WORKERS] [-b] [-F EXPRESSION] [-w WORK] [-o OUTPUT] [-v] FILE
  *
  *   -f  the file's format as in a URI; default: pcapfile
  *   -m  without records that are no packets, for formats that have such
  *   -n  0, the default: trace_read_packet() in a loop; else trace_pstart() with so many packet
  *       threads
  *   -b  both directions of a flow to one thread: HASHER_BIDIRECTIONAL
- *   -w  what else is done with each packet, in a callback: decode, to the payload of TCP; or flow,
- *       its key
+ *   -F  only packets that pass the filter
+ *   -w  what else is done with each packet: decode, to the payload of TCP; flow, its key; flows,
+ *       packets and bytes of each flow, each thread for itself; results, one for each packet through
+ *       the ordered combiner; copy, to the output, in order
+ *   -o  a URI, of copy
  *   -v  the packets of each thread, one number to a line, on stderr
  *
  * trace_get_wire_length() counts the FCS of Ethernet frames, whether the capture holds it or not. The
  * captures here are Ethernet only, so the FCSs are taken off the sum at the end.
  */
-#include "tests/bench/measure.h"
-
 #include <inttypes.h>
-#include <libtrace_parallel.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_WORKERS = 1024, FCS_BYTES = 4, LINE_BYTES = 128 };
+#include "tests/bench/measure.h"
+#include "tests/bench/weir_works.h"
 
-/* A line of its own for each thread: two lines, since processors fetch them in pairs. */
-struct counts {
-    _Alignas(LINE_BYTES) uint64_t n_packets;
-    uint64_t n_bytes;
-    uint64_t n_found; /* by the work that is done */
-};
+enum { MAX_WORKERS = 1024, FCS_BYTES = 4 };
 
 struct asked {
-    const char *format;
+    const char *format, *expression, *output;
     int n_workers;
     bool is_hashed;
     bool is_verbose;
     bool discards_meta;
-    fn_cb_packet work;
+    const struct work *work;
 };
 
 static struct counts counts_of[MAX_WORKERS];
+static struct shared shared;
 
 static void *starting(libtrace_t *trace, libtrace_thread_t *thread, void *global)
 {
@@ -53,49 +50,19 @@ static void *starting(libtrace_t *trace, libtrace_thread_t *thread, void *global
     return &counts_of[trace_get_perpkt_thread_id(thread)];
 }
 
-static libtrace_packet_t *count_packet(libtrace_t *trace, libtrace_thread_t *thread, void *global,
-                                       void *tls, libtrace_packet_t *packet)
-{
-    (void)trace;
-    (void)thread;
-    (void)global;
-    struct counts *counts = (struct counts *)tls;
-    counts->n_packets++;
-    counts->n_bytes += trace_get_wire_length(packet);
-    return packet;
-}
-
-static libtrace_packet_t *decode_packet(libtrace_t *trace, libtrace_thread_t *thread, void *global,
-                                        void *tls, libtrace_packet_t *packet)
-{
-    uint8_t proto;
-    uint32_t remaining;
-    void *transport = trace_get_transport(packet, &proto, &remaining);
-    struct counts *counts = (struct counts *)tls;
-    if (transport && proto == TRACE_IPPROTO_TCP)
-        counts->n_found += trace_get_payload_from_tcp(transport, &remaining) != NULL;
-    return count_packet(trace, thread, global, tls, packet);
-}
-
-static libtrace_packet_t *find_flow(libtrace_t *trace, libtrace_thread_t *thread, void *global,
-                                    void *tls, libtrace_packet_t *packet)
-{
-    trace_flow_t flow;
-    struct counts *counts = (struct counts *)tls;
-    counts->n_found += trace_get_flow(packet, &flow) && flow.payload;
-    return count_packet(trace, thread, global, tls, packet);
-}
-
 /* 0, or -1 with the error in the trace. */
-static int count_serially(libtrace_t *trace)
+static int run_serially(libtrace_t *trace, const struct work *work)
 {
-    struct counts counts = {0, 0, 0};
+    struct counts counts = {0};
     libtrace_packet_t *packet = trace_create_packet();
+    const bool only_counts = work == work_find("count");
     if (!packet || trace_start(trace) != 0)
         return -1;
     while (trace_read_packet(trace, packet) > 0) {
-        counts.n_packets++;
-        counts.n_bytes += trace_get_wire_length(packet);
+        if (only_counts)
+            count_packet(&counts, packet);
+        else
+            work->packet(trace, NULL, &shared, &counts, packet);
     }
     trace_destroy_packet(packet);
     counts_of[0] = counts;
@@ -112,27 +79,72 @@ static bool is_as_asked(libtrace_t *trace, const struct asked *asked)
     return false;
 }
 
-static int count_in_parallel(libtrace_t *trace, const struct asked *asked)
+static int run_in_parallel(libtrace_t *trace, const struct asked *asked)
 {
     libtrace_callback_set_t *callbacks = trace_create_callback_set();
+    libtrace_callback_set_t *reporter = trace_create_callback_set();
     trace_set_starting_cb(callbacks, starting);
-    trace_set_packet_cb(callbacks, asked->work);
+    trace_set_packet_cb(callbacks, asked->work->packet);
+    if (asked->work->result) {
+        trace_set_result_cb(reporter, asked->work->result);
+        trace_set_combiner(trace, &combiner_ordered,
+                           (libtrace_generic_t){.uint64 = TRACE_KEY_ORDER});
+    }
     if (trace_set_perpkt_threads(trace, asked->n_workers) != 0 ||
         (asked->is_hashed && trace_set_hasher(trace, HASHER_BIDIRECTIONAL, NULL, NULL) != 0) ||
-        trace_pstart(trace, NULL, callbacks, NULL) != 0)
+        trace_pstart(trace, &shared, callbacks, asked->work->result ? reporter : NULL) != 0)
         return -1;
     bool is_good = is_as_asked(trace, asked);
     trace_join(trace);
     trace_destroy_callback_set(callbacks);
+    trace_destroy_callback_set(reporter);
     return is_good && !trace_is_err(trace) ? 0 : -1;
 }
 
-static int count(libtrace_t *trace, const struct asked *asked)
+static int run_trace(libtrace_t *trace, const struct asked *asked)
 {
     int yes = 1;
-    if (asked->discards_meta && trace_config(trace, TRACE_OPTION_DISCARD_META, &yes) != 0)
+    libtrace_filter_t *filter = asked->expression ? trace_create_filter(asked->expression) : NULL;
+    if ((asked->discards_meta && trace_config(trace, TRACE_OPTION_DISCARD_META, &yes) != 0) ||
+        (filter && trace_config(trace, TRACE_OPTION_FILTER, filter) != 0))
         return -1;
-    return asked->n_workers == 0 ? count_serially(trace) : count_in_parallel(trace, asked);
+    const int status =
+        asked->n_workers == 0 ? run_serially(trace, asked->work) : run_in_parallel(trace, asked);
+    if (filter)
+        trace_destroy_filter(filter);
+    return status;
+}
+
+static int open_output(const char *uri)
+{
+    shared.output = trace_create_output(uri);
+    if (shared.output && trace_start_output(shared.output) == 0)
+        return 0;
+    trace_perror_output(shared.output, "%s", uri);
+    return -1;
+}
+
+static int close_output(void)
+{
+    const int status = trace_close_output(shared.output);
+    if (status != 0)
+        trace_perror_output(shared.output, "cannot write");
+    trace_destroy_output(shared.output);
+    return status;
+}
+
+static struct counts add_up(const struct asked *asked)
+{
+    struct counts sum = {0};
+    for (int i = 0; i == 0 || i < asked->n_workers; i++) {
+        sum.n_packets += counts_of[i].n_packets;
+        sum.n_bytes += counts_of[i].n_bytes;
+        sum.n_found += counts_of[i].n_found;
+        if (asked->is_verbose)
+            fprintf(stderr, "%" PRIu64 "\n", counts_of[i].n_packets);
+    }
+    sum.n_found += shared.reported.n_found;
+    return sum;
 }
 
 static int run(const char *file, const struct asked *asked)
@@ -145,32 +157,34 @@ static int run(const char *file, const struct asked *asked)
         return 1;
     }
     measure_begin(&measure);
+    if (asked->output && open_output(asked->output) != 0)
+        return 1;
     libtrace_t *trace = trace_create(uri);
-    if (!trace || trace_is_err(trace) || count(trace, asked) != 0) {
+    if (!trace || trace_is_err(trace) || run_trace(trace, asked) != 0) {
         trace_perror(trace, "%s", uri);
         return 1;
     }
     trace_destroy(trace);
-    struct counts sum = {0, 0, 0};
-    for (int i = 0; i == 0 || i < asked->n_workers; i++) {
-        sum.n_packets += counts_of[i].n_packets;
-        sum.n_bytes += counts_of[i].n_bytes;
-        sum.n_found += counts_of[i].n_found;
-        if (asked->is_verbose)
-            fprintf(stderr, "%" PRIu64 "\n", counts_of[i].n_packets);
-    }
-    if (asked->work != count_packet && sum.n_found == 0 && sum.n_packets > 0) {
+    if (asked->output && close_output() != 0)
+        return 1;
+    const struct counts sum = add_up(asked);
+    if (asked->work->has_to_find_some && sum.n_found == 0 && sum.n_packets > 0) {
         fputs("nothing was found in any packet\n", stderr);
         return 1;
     }
-    return measure_end(&measure, sum.n_packets, sum.n_bytes - FCS_BYTES * sum.n_packets);
+    if (shared.is_out_of_order) {
+        fputs("results came in the wrong order\n", stderr);
+        return 1;
+    }
+    return measure_end(&measure, sum.n_packets, sum.n_bytes - FCS_BYTES * sum.n_packets,
+                       sum.n_found);
 }
 
 int main(int argc, char **argv)
 {
-    struct asked asked = {.format = "pcapfile", .work = count_packet};
+    struct asked asked = {.format = "pcapfile", .work = work_find("count")};
     int option;
-    while ((option = getopt(argc, argv, "f:mn:bw:v")) != -1) {
+    while ((option = getopt(argc, argv, "f:mn:bF:w:o:v")) != -1) {
         if (option == 'f')
             asked.format = optarg;
         else if (option == 'm')
@@ -179,17 +193,23 @@ int main(int argc, char **argv)
             asked.n_workers = atoi(optarg);
         else if (option == 'b')
             asked.is_hashed = true;
-        else if (option == 'w' && strcmp(optarg, "decode") == 0)
-            asked.work = decode_packet;
-        else if (option == 'w' && strcmp(optarg, "flow") == 0)
-            asked.work = find_flow;
+        else if (option == 'F')
+            asked.expression = optarg;
+        else if (option == 'w')
+            asked.work = work_find(optarg);
+        else if (option == 'o')
+            asked.output = optarg;
         else if (option == 'v')
             asked.is_verbose = true;
         else
             asked.n_workers = -1;
     }
-    if (optind != argc - 1 || asked.n_workers < 0 || asked.n_workers > MAX_WORKERS) {
-        fprintf(stderr, "usage: %s [-f FORMAT] [-m] [-n WORKERS] [-b] [-w WORK] [-v] FILE\n",
+    const bool copies = asked.work == work_find("copy");
+    if (optind != argc - 1 || !asked.work || asked.n_workers < 0 || asked.n_workers > MAX_WORKERS ||
+        copies != (asked.output != NULL)) {
+        fprintf(stderr,
+                "usage: %s [-f FORMAT] [-m] [-n WORKERS] [-b] [-F EXPRESSION] [-w WORK] "
+                "[-o OUTPUT] [-v] FILE\n",
                 argv[0]);
         return 2;
     }

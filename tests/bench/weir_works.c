@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/bench/weir_works.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static libtrace_packet_t *count_only(libtrace_t *trace, libtrace_thread_t *thread, void *global,
+                                     void *tls, libtrace_packet_t *packet)
+{
+    (void)trace;
+    (void)thread;
+    (void)global;
+    count_packet((struct counts *)tls, packet);
+    return packet;
+}
+
+static libtrace_packet_t *decode(libtrace_t *trace, libtrace_thread_t *thread, void *global,
+                                 void *tls, libtrace_packet_t *packet)
+{
+    uint8_t proto;
+    uint32_t remaining;
+    void *transport = trace_get_transport(packet, &proto, &remaining);
+    struct counts *counts = (struct counts *)tls;
+    if (transport && proto == TRACE_IPPROTO_TCP)
+        counts->n_found += trace_get_payload_from_tcp(transport, &remaining) != NULL;
+    return count_only(trace, thread, global, tls, packet);
+}
+
+static libtrace_packet_t *find_flow(libtrace_t *trace, libtrace_thread_t *thread, void *global,
+                                    void *tls, libtrace_packet_t *packet)
+{
+    trace_flow_t flow;
+    struct counts *counts = (struct counts *)tls;
+    counts->n_found += trace_get_flow(packet, &flow) && flow.payload;
+    return count_only(trace, thread, global, tls, packet);
+}
+
+static libtrace_packet_t *count_flow(libtrace_t *trace, libtrace_thread_t *thread, void *global,
+                                     void *tls, libtrace_packet_t *packet)
+{
+    trace_flow_t flow;
+    struct flow_id id;
+    struct counts *counts = (struct counts *)tls;
+    _Static_assert(sizeof(id) == sizeof(flow.key), "the same fields");
+    trace_get_flow(packet, &flow);
+    memcpy(&id, &flow.key, sizeof(id));
+    flow_counts_add(&counts->flows, &id, trace_get_wire_length(packet));
+    counts->n_found = counts->flows.n_flows;
+    return count_only(trace, thread, global, tls, packet);
+}
+
+/* One result for each packet, which stands for the packets of a program that finds something in
+ * each. */
+static libtrace_packet_t *publish_length(libtrace_t *trace, libtrace_thread_t *thread, void *global,
+                                         void *tls, libtrace_packet_t *packet)
+{
+    const libtrace_generic_t length = {.uint64 = trace_get_wire_length(packet)};
+    trace_publish_result(trace, thread, trace_packet_get_order(packet), length, RESULT_USER);
+    return count_only(trace, thread, global, tls, packet);
+}
+
+/* On the reporter. */
+static void note_result(struct shared *shared, const libtrace_result_t *result)
+{
+    shared->is_out_of_order |= result->key < shared->next_key;
+    shared->next_key = result->key + 1;
+    shared->reported.n_found++;
+}
+
+static void add_length(libtrace_t *trace, libtrace_thread_t *thread, void *global, void *tls,
+                       libtrace_result_t *result)
+{
+    (void)trace;
+    (void)thread;
+    (void)tls;
+    struct shared *shared = (struct shared *)global;
+    note_result(shared, result);
+    shared->reported.n_bytes += result->value.uint64;
+}
+
+static void write_packet(const struct shared *shared, libtrace_packet_t *packet)
+{
+    if (trace_write_packet(shared->output, packet) >= 0)
+        return;
+    trace_perror_output(shared->output, "cannot write");
+    exit(1);
+}
+
+/* Writes the packet, or has the reporter do it. */
+static libtrace_packet_t *copy(libtrace_t *trace, libtrace_thread_t *thread, void *global,
+                               void *tls, libtrace_packet_t *packet)
+{
+    count_only(trace, thread, global, tls, packet);
+    if (!thread) {
+        write_packet((struct shared *)global, packet);
+        return packet;
+    }
+    const libtrace_generic_t value = {.pkt = packet};
+    trace_publish_result(trace, thread, trace_packet_get_order(packet), value, RESULT_PACKET);
+    return NULL;
+}
+
+static void write_result(libtrace_t *trace, libtrace_thread_t *thread, void *global, void *tls,
+                         libtrace_result_t *result)
+{
+    (void)thread;
+    (void)tls;
+    struct shared *shared = (struct shared *)global;
+    note_result(shared, result);
+    write_packet(shared, result->value.pkt);
+    trace_free_packet(trace, result->value.pkt);
+}
+
+static const struct work works[] = {
+    {.name = "count", .packet = count_only},
+    {.name = "decode", .packet = decode, .has_to_find_some = true},
+    {.name = "flow", .packet = find_flow, .has_to_find_some = true},
+    {.name = "flows", .packet = count_flow, .has_to_find_some = true},
+    {.name = "results", .packet = publish_length, .result = add_length},
+    {.name = "copy", .packet = copy, .result = write_result},
+};
+
+const struct work *work_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof(works) / sizeof(works[0]); i++)
+        if (strcmp(works[i].name, name) == 0)
+            return &works[i];
+    return NULL;
+}

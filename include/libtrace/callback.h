@@ -47,6 +47,25 @@ typedef void (*fn_cb_tick)(libtrace_t *libtrace, libtrace_thread_t *t, void *glo
 typedef libtrace_packet_t *(*fn_cb_packet)(libtrace_t *libtrace, libtrace_thread_t *t, void *global,
                                            void *tls, libtrace_packet_t *packet);
 
+/** Packets that a batch callback gets at most in one call. */
+#define TRACE_MAX_BATCH 32
+
+/**
+ * Packets, 1 to TRACE_MAX_BATCH of them, in the order of the input within their thread. New in Weir.
+ *
+ * What is in packets[0] to packets[n - 1] when the callback returns is given back, in whatever order: it
+ * was valid only during the call. A packet that is not in there any more, its place being set to NULL,
+ * is the program's until trace_free_packet(). Another packet that was kept earlier may stand in its
+ * place: that one is freed. No packet stands there twice. The array is the library's.
+ *
+ * A batch has what lies between two other callbacks of the thread and is read: it never waits to be
+ * full. Ticks, meta records and messages come between batches, ticks by count and meta records between
+ * the same two packets as with fn_cb_packet. A stop lets the batch in hand be the last. With
+ * trace_set_tracetime() every packet comes alone.
+ */
+typedef void (*fn_cb_packet_batch)(libtrace_t *libtrace, libtrace_thread_t *t, void *global,
+                                   void *tls, libtrace_packet_t **packets, size_t n);
+
 /** A meta record; as fn_cb_packet. */
 typedef libtrace_packet_t *(*fn_cb_meta_packet)(libtrace_t *libtrace, libtrace_thread_t *t,
                                                 void *global, void *tls, libtrace_packet_t *packet);
@@ -83,10 +102,19 @@ DLLEXPORT int trace_set_resuming_cb(libtrace_callback_set_t *cbset, fn_cb_datale
 /** Before each pause, when all that was read has been delivered, and before stopping. */
 DLLEXPORT int trace_set_pausing_cb(libtrace_callback_set_t *cbset, fn_cb_dataless handler);
 
-/** Packets. The one callback that a packet set must have. */
+/** Packets. The one callback that a packet set must have, unless it has one for batches. */
 DLLEXPORT int trace_set_packet_cb(libtrace_callback_set_t *cbset, fn_cb_packet handler);
 
-/** Meta records (IS_LIBTRACE_META_PACKET); without it they go to the packet callback. */
+/**
+ * Packets, many at a call, instead of trace_set_packet_cb(): trace_pstart() refuses a set that has both
+ * (TRACE_ERR_INIT_FAILED). New in Weir.
+ */
+DLLEXPORT int trace_set_packet_batch_cb(libtrace_callback_set_t *cbset, fn_cb_packet_batch handler);
+
+/**
+ * Meta records (IS_LIBTRACE_META_PACKET); without it they go to the packet callback, and to the
+ * batch callback as batches of one.
+ */
 DLLEXPORT int trace_set_meta_packet_cb(libtrace_callback_set_t *cbset, fn_cb_meta_packet handler);
 
 /** On every thread, the reporter too, once for each packet thread that sees its first packet. */

@@ -76,12 +76,12 @@ extern DLLEXPORT const libtrace_combine_t combiner_sorted;
 enum trace_combiner_keys {
     /**
      * As TRACE_KEY_ORDER as long as every key was the order of the packet in hand plus one
-     * constant; from the first other key on as TRACE_KEY_ANY, a key that comes too late being
+     * constant, which no key of a batch callback is taken for; from the first other key on as TRACE_KEY_ANY, a key that comes too late being
      * delivered and counted.
      */
     TRACE_KEY_AUTO = 0,
     /**
-     * The order of the packet in hand, or higher. Results flow as the input does, whether a thread
+     * The order of the packet in hand, or of any packet of the batch in hand, or higher. Results flow as the input does, whether a thread
      * publishes or not, and memory is bounded. A key lower than promised is refused and counted.
      */
     TRACE_KEY_ORDER = 1,
@@ -156,7 +156,7 @@ DLLEXPORT uint64_t trace_get_key_watermark(libtrace_t *trace, int packet_thread)
 /**
  * The order of the packet, meta record or count tick whose callback runs.
  * @param order set to it; untouched when there is none
- * @return false in the other callbacks. Only on that packet thread: in `publish`.
+ * @return false in the other callbacks, that for batches too. Only on that packet thread: in `publish`.
  */
 DLLEXPORT bool trace_get_order_in_hand(libtrace_t *trace, int packet_thread, uint64_t *order);
 

@@ -25,12 +25,12 @@ typedef struct libtrace_info_t {
 /**
  * Starts the packet threads, and the reporter if there is a set for it; or goes on after a pause.
  * @param global_blob passed to every callback
- * @param per_packet_cbs must have a packet callback; copied
+ * @param per_packet_cbs must have a packet callback, or one for batches, not both; copied
  * @param reporter_cbs or NULL: no reporter, results are refused; copied
  * After a pause each of the three may be NULL and stays as it was then. The environment's
  * LIBTRACE_CONF variables are applied over what the program has set.
  * @return 0; TRACE_ERR_NULL_TRACE for NULL; else -1 with the error in the slot:
- * TRACE_ERR_INIT_FAILED (no packet callback), TRACE_ERR_BAD_STATE (running, finished, started
+ * TRACE_ERR_INIT_FAILED (no packet callback, or two), TRACE_ERR_BAD_STATE (running, finished, started
  * serially), TRACE_ERR_THREAD, TRACE_ERR_CONFIG, or what opening met. -1 too while an
  * earlier error is unread.
  */

@@ -166,33 +166,32 @@ void worker_note_first_packet(libtrace_thread_t *worker, const struct record *re
     announce_first_packet(worker);
 }
 
-/* Hands the packet in hand over to the user, who returned something else. */
-static void lend_packet(libtrace_thread_t *worker)
+libtrace_packet_t *worker_renew_packet(libtrace_thread_t *worker, libtrace_packet_t *packet,
+                                       bool is_kept, struct block *block)
 {
-    libtrace_packet_t *packet = worker->packet;
-    worker->packet = NULL;
-    worker->keeps_packets = true;
-    packet_pin(packet);
-    packet_pool_lend(worker->packets, packet);
+    if (is_kept) {
+        worker->keeps_packets = true;
+        packet_pin(packet);
+        packet_pool_lend(worker->packets, packet);
+        packet = packet_pool_take(worker->packets);
+    } else {
+        packet_clear(packet);
+    }
+    if (!packet) {
+        trace_set_error(worker->trace, TRACE_ERR_OUT_OF_MEMORY, "no memory for another packet");
+        worker->trace->parallel_operations->request_stop(worker->parallel);
+        return NULL;
+    }
+    packet->custody = PACKET_IN_HAND;
+    packet_bind(packet, worker->trace, worker->trace->format, block, worker->trace->start_count);
+    return packet;
 }
 
 bool worker_replace_packet(libtrace_thread_t *worker, libtrace_packet_t *back, struct block *block)
 {
-    if (back == worker->packet) {
-        packet_clear(back);
-    } else {
-        lend_packet(worker);
-        if (back)
-            packet_pool_put(worker->packets, back);
-        worker->packet = packet_pool_take(worker->packets);
-    }
-    if (!worker->packet) {
-        trace_set_error(worker->trace, TRACE_ERR_OUT_OF_MEMORY, "no memory for another packet");
-        worker->trace->parallel_operations->request_stop(worker->parallel);
-        return false;
-    }
-    worker->packet->custody = PACKET_IN_HAND;
-    packet_bind(worker->packet, worker->trace, worker->trace->format, block,
-                worker->trace->start_count);
-    return true;
+    const bool is_kept = back != worker->packet;
+    if (is_kept && back)
+        packet_pool_put(worker->packets, back);
+    worker->packet = worker_renew_packet(worker, worker->packet, is_kept, block);
+    return worker->packet;
 }

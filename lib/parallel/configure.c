@@ -56,6 +56,14 @@ int trace_set_packet_cb(libtrace_callback_set_t *cbset, fn_cb_packet handler)
     return 0;
 }
 
+int trace_set_packet_batch_cb(libtrace_callback_set_t *cbset, fn_cb_packet_batch handler)
+{
+    if (!cbset)
+        return -1;
+    cbset->packet_batch = handler;
+    return 0;
+}
+
 int trace_set_meta_packet_cb(libtrace_callback_set_t *cbset, fn_cb_meta_packet handler)
 {
     if (!cbset)

@@ -157,7 +157,8 @@ static int start_new(struct parallel *parallel, void *global,
         return trace_take_input_error(trace);
     if (parallel_set_up(parallel, reporter_callbacks != NULL) != 0)
         return -1;
-    if (start_input(parallel) != 0) {
+    if ((packet_callbacks->packet_batch && parallel_set_up_batches(parallel) != 0) ||
+        start_input(parallel) != 0) {
         parallel_tear_down(parallel);
         return -1;
     }
@@ -187,6 +188,9 @@ static int resume(struct parallel *parallel, void *global,
                   const libtrace_callback_set_t *reporter_callbacks)
 {
     int paused = TRACE_STATE_PAUSED;
+    if (packet_callbacks && packet_callbacks->packet_batch &&
+        parallel_set_up_batches(parallel) != 0)
+        return -1;
     if (start_input(parallel) != 0)
         return -1;
     if (start_ticker(parallel) != 0) {
@@ -219,9 +223,14 @@ static int start(struct parallel *parallel, void *global,
 {
     libtrace_t *trace = parallel->trace;
     const int state = load_acquire(&trace->state);
-    if (packet_callbacks ? !packet_callbacks->packet : state == TRACE_STATE_NEW)
+    if (packet_callbacks ? !packet_callbacks->packet && !packet_callbacks->packet_batch
+                         : state == TRACE_STATE_NEW)
         return trace_set_error(trace, TRACE_ERR_INIT_FAILED,
                                "trace_pstart() needs a callback set with a packet callback");
+    if (packet_callbacks && packet_callbacks->packet && packet_callbacks->packet_batch)
+        return trace_set_error(trace, TRACE_ERR_INIT_FAILED,
+                               "a callback set with a packet callback and a batch callback: "
+                               "packets go to one of them");
     if (trace->serial)
         return trace_set_error(trace, TRACE_ERR_BAD_STATE,
                                "trace_pstart() on a trace that trace_start() started");

@@ -21,10 +21,13 @@
 #include "lib/parallel/waiter.h"
 #include "lib/trace/trace.h"
 
+struct packet_batch;
+
 struct callback_set {
     fn_cb_starting starting;
     fn_cb_dataless stopping, resuming, pausing;
     fn_cb_packet packet;
+    fn_cb_packet_batch packet_batch;
     fn_cb_meta_packet meta_packet;
     fn_cb_first_packet first_packet;
     fn_cb_result result;
@@ -72,6 +75,7 @@ struct libtrace_thread_t {
     bool copies_ahead;         /* packets are copied out before the callback */
     libtrace_packet_t *packet; /* the one in hand */
     struct packet_pool *packets;
+    struct packet_batch *batch;  /* for the batch callback; NULL until one was set */
     const struct record *record; /* in hand */
     struct packet_manner manner; /* of the records in hand, while all are alike */
     uint64_t first_number;       /* order of record 0 of the block in hand */
@@ -274,6 +278,10 @@ void reporter_fall_asleep(struct parallel *parallel, uint64_t n_looks);
  * nothing left. */
 int parallel_set_up(struct parallel *parallel, bool has_reporter);
 
+/** Makes the packets of batches, where they are not there yet. No thread runs, or all are parked. 0, or
+ * -1 with the error set. */
+int parallel_set_up_batches(struct parallel *parallel);
+
 /** Frees all that parallel_set_up() made. No thread runs. */
 void parallel_tear_down(struct parallel *parallel);
 
@@ -325,6 +333,32 @@ static inline bool worker_is_behind(const libtrace_thread_t *worker)
     return worker->tick_count > 0 && worker->next_tick < load_acquire(&ring->n_marked);
 }
 
+/**
+ * worker.c: runs the callbacks on records of whatever manner, one by one. `hashes`: of a custom
+ * hasher, or NULL. The number it ran on: fewer when the trace stops.
+ */
+uint32_t worker_deliver_any(libtrace_thread_t *worker, struct block *block,
+                            const struct record *records, const uint64_t *hashes, uint32_t n);
+
+/* batch.c: the same for programs that have a batch callback. */
+
+/** NULL when memory is short. */
+struct packet_batch *batch_create(void);
+
+/** Its packets go to the pool, if there is one. Clears *batch, which may hold NULL. */
+void batch_destroy(struct packet_batch **batch, struct packet_pool *pool);
+
+/** The records that come next are another block's. */
+void batch_begin_block(struct packet_batch *batch);
+
+/**
+ * Runs the batch callback on records of one block, and the callback for meta records on those.
+ * `is_plain`: they are alike, without flags, and there is nothing to be done between them. The number it
+ * ran on: fewer when the trace stops.
+ */
+uint32_t batch_deliver(libtrace_thread_t *worker, struct block *block, const struct record *records,
+                       const uint64_t *hashes, uint32_t n, bool is_plain);
+
 /* aside.c: what a worker does between two packets, off the hot path. */
 
 /** Looks at everything that may have changed the event word. False: the trace stops. */
@@ -341,6 +375,13 @@ void worker_fire_count_ticks(libtrace_thread_t *worker, uint64_t order);
 
 /** Notes and announces the first packet among records[]. */
 void worker_note_first_packet(libtrace_thread_t *worker, const struct record *records, uint32_t n);
+
+/**
+ * A packet to fill from `block` in the place of one that a callback had: that one emptied, or
+ * another one where the program keeps it. NULL when memory is short: the trace stops.
+ */
+libtrace_packet_t *worker_renew_packet(libtrace_thread_t *worker, libtrace_packet_t *packet,
+                                       bool is_kept, struct block *block);
 
 /**
  * After a callback that gave back another packet than it got, or one that keeps its bytes: makes

@@ -28,7 +28,8 @@ void trace_publish_result(libtrace_t *libtrace, libtrace_thread_t *t, uint64_t k
         return;
     }
     /* The reporter may look at it before the callback returns it */
-    if (type == RESULT_PACKET && value.pkt && value.pkt == t->packet)
+    if (type == RESULT_PACKET && value.pkt &&
+        __atomic_load_n(&value.pkt->custody, __ATOMIC_RELAXED) == PACKET_IN_HAND)
         packet_hold(value.pkt);
 
     libtrace_result_t result = {.key = key, .value = value, .type = type};

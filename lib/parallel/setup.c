@@ -84,6 +84,7 @@ static void free_worker(libtrace_thread_t *worker)
 {
     if (worker->packet)
         packet_pool_put(worker->packets, worker->packet);
+    batch_destroy(&worker->batch, worker->packets);
     if (worker->probe)
         packet_destroy(worker->probe);
     if (worker->first_packet)
@@ -190,6 +191,17 @@ void parallel_tear_down(struct parallel *parallel)
     ring_destroy(&parallel->ring);
     flow_check_destroy(&parallel->flow_check);
     block_pool_release(&parallel->pool);
+}
+
+int parallel_set_up_batches(struct parallel *parallel)
+{
+    for (int i = 0; i < parallel->n_workers; i++) {
+        libtrace_thread_t *worker = &parallel->workers[i];
+        if (!worker->batch && !(worker->batch = batch_create()))
+            return trace_set_error(parallel->trace, TRACE_ERR_OUT_OF_MEMORY,
+                                   "no memory for batches of packets");
+    }
+    return 0;
 }
 
 static int set_up_memory(struct parallel *parallel, const struct plan *plan)

@@ -83,7 +83,7 @@ static HOT NOINLINE uint32_t deliver_shared(libtrace_thread_t *worker, struct bl
 }
 
 /* The same for records of all manners. */
-static HOT uint32_t deliver_any(libtrace_thread_t *worker, struct block *block,
+HOT uint32_t worker_deliver_any(libtrace_thread_t *worker, struct block *block,
                                 const struct record *records, const uint64_t *hashes, uint32_t n)
 {
     const struct callback_set *callbacks = &worker->callbacks;
@@ -126,9 +126,12 @@ static bool has_pauses(const libtrace_thread_t *worker, const struct record *rec
 static void deliver(libtrace_thread_t *worker, struct block *block, const struct record *records,
                     const uint64_t *hashes, uint32_t n, bool is_alike)
 {
+    const bool is_plain = is_alike && !hashes && !has_pauses(worker, records, n);
     uint32_t n_delivered;
-    if (!is_alike || hashes || has_pauses(worker, records, n))
-        n_delivered = deliver_any(worker, block, records, hashes, n);
+    if (worker->callbacks.packet_batch)
+        n_delivered = batch_deliver(worker, block, records, hashes, n, is_plain);
+    else if (!is_plain)
+        n_delivered = worker_deliver_any(worker, block, records, hashes, n);
     else if (worker->parallel->is_hashed)
         n_delivered = deliver_shared(worker, block, records, n);
     else
@@ -156,6 +159,8 @@ static void begin_block(libtrace_thread_t *worker, const struct slot *slot)
     worker->keeps_packets = false;
     packet_bind(worker->packet, worker->trace, worker->trace->format, slot->block,
                 worker->trace->start_count);
+    if (worker->batch)
+        batch_begin_block(worker->batch);
 }
 
 static void deliver_list(libtrace_thread_t *worker, const struct slot *slot,

@@ -29,6 +29,7 @@ MODES = {
 
 MIN_FORMAT_RATIO = 0.8      # within 20 % of pcapfile's Mpps
 MAX_AROUND = 90             # instructions of the engine with one worker
+MAX_AROUND_BATCHES = 80     # with a batch callback
 MAX_DECODING = 120          # from Ethernet to the payload of TCP
 MIN_GZIP_RATIO = 1.5        # of gzip -dc | tcpdump
 MIN_FILTER_RATIO = 2.0      # of bpf_filter()
@@ -66,7 +67,12 @@ def engine():
         (FLOOR, Program("libpcap", ("peer_pcap", FILE)),
          *(weir(f"weir {mode}", mode, peer="libpcap",
                 min_ratio={"s64": s64, "imix": imix}, max_instructions=most)
-           for mode, ((s64, imix), most) in goals.items())),
+           for mode, ((s64, imix), most) in goals.items()),
+         *(Program(f"weir {name}", ("weir_count", *options, "-a", FILE), n_threads=n_threads,
+                   peer="libpcap", is_weir=True, max_instructions=most)
+           for name, (options, n_threads), most in (
+               ("1 batches", MODES["1 worker"], MAX_AROUND_BATCHES),
+               ("2 hashed batches", MODES["2 hashed"], 180)))),
         "x libpcap", "s64")
 
 

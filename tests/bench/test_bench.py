@@ -22,7 +22,7 @@ import rounds
 import sections
 
 N_PACKETS = 50_000
-ALL_OPTIONS = ([], *(["-n", n, *hashed] for n in "12347" for hashed in ([], ["-b"])))
+ALL_OPTIONS = ([], *(["-n", n, *how] for n in "12347" for how in ([], ["-b"], ["-a"], ["-b", "-a"])))
 TOOLS = ("gzip", "tcpdump", "zstd", "lz4")
 MISSING_TOOLS = [tool for tool in TOOLS if not shutil.which(tool)]
 HERE = pathlib.Path(__file__).resolve().parent

@@ -3,13 +3,15 @@
  * The tasks through Weir's public interface, as a program written for libtrace 4 does them: count
  * packets and bytes, and what else is asked for, in a loop of its own or in a callback on N threads.
  *
- *   weir_count [-f FORMAT] [-m] [-n WORKERS] [-b] [-F EXPRESSION] [-w WORK] [-o OUTPUT] [-v] FILE
+ *   weir_count [-f FORMAT] [-m] [-n WORKERS] [-b] [-a] [-F EXPRESSION] [-w WORK] [-o OUTPUT] [-v]
+ *              FILE
  *
  *   -f  the file's format as in a URI; default: pcapfile
  *   -m  without records that are no packets, for formats that have such
  *   -n  0, the default: trace_read_packet() in a loop; else trace_pstart() with so many packet
  *       threads
  *   -b  both directions of a flow to one thread: HASHER_BIDIRECTIONAL
+ *   -a  arrays of packets: the batch callback, of count and flows
  *   -F  only packets that pass the filter
  *   -w  what else is done with each packet: decode, to the payload of TCP; flow, its key; flows,
  *       packets and bytes of each flow, each thread for itself; results, one for each packet through
@@ -35,6 +37,7 @@ struct asked {
     const char *format, *expression, *output;
     int n_workers;
     bool is_hashed;
+    bool is_batched;
     bool is_verbose;
     bool discards_meta;
     const struct work *work;
@@ -84,7 +87,10 @@ static int run_in_parallel(libtrace_t *trace, const struct asked *asked)
     libtrace_callback_set_t *callbacks = trace_create_callback_set();
     libtrace_callback_set_t *reporter = trace_create_callback_set();
     trace_set_starting_cb(callbacks, starting);
-    trace_set_packet_cb(callbacks, asked->work->packet);
+    if (asked->is_batched)
+        trace_set_packet_batch_cb(callbacks, asked->work->batch);
+    else
+        trace_set_packet_cb(callbacks, asked->work->packet);
     if (asked->work->result) {
         trace_set_result_cb(reporter, asked->work->result);
         trace_set_combiner(trace, &combiner_ordered,
@@ -184,7 +190,7 @@ int main(int argc, char **argv)
 {
     struct asked asked = {.format = "pcapfile", .work = work_find("count")};
     int option;
-    while ((option = getopt(argc, argv, "f:mn:bF:w:o:v")) != -1) {
+    while ((option = getopt(argc, argv, "f:mn:baF:w:o:v")) != -1) {
         if (option == 'f')
             asked.format = optarg;
         else if (option == 'm')
@@ -193,6 +199,8 @@ int main(int argc, char **argv)
             asked.n_workers = atoi(optarg);
         else if (option == 'b')
             asked.is_hashed = true;
+        else if (option == 'a')
+            asked.is_batched = true;
         else if (option == 'F')
             asked.expression = optarg;
         else if (option == 'w')
@@ -208,7 +216,7 @@ int main(int argc, char **argv)
     if (optind != argc - 1 || !asked.work || asked.n_workers < 0 || asked.n_workers > MAX_WORKERS ||
         copies != (asked.output != NULL)) {
         fprintf(stderr,
-                "usage: %s [-f FORMAT] [-m] [-n WORKERS] [-b] [-F EXPRESSION] [-w WORK] "
+                "usage: %s [-f FORMAT] [-m] [-n WORKERS] [-b] [-a] [-F EXPRESSION] [-w WORK] "
                 "[-o OUTPUT] [-v] FILE\n",
                 argv[0]);
         return 2;

@@ -15,6 +15,16 @@ static libtrace_packet_t *count_only(libtrace_t *trace, libtrace_thread_t *threa
     return packet;
 }
 
+static void count_batch(libtrace_t *trace, libtrace_thread_t *thread, void *global, void *tls,
+                        libtrace_packet_t **packets, size_t n)
+{
+    (void)trace;
+    (void)thread;
+    (void)global;
+    for (size_t i = 0; i < n; i++)
+        count_packet((struct counts *)tls, packets[i]);
+}
+
 static libtrace_packet_t *decode(libtrace_t *trace, libtrace_thread_t *thread, void *global,
                                  void *tls, libtrace_packet_t *packet)
 {
@@ -113,7 +123,7 @@ static void write_result(libtrace_t *trace, libtrace_thread_t *thread, void *glo
 }
 
 static const struct work works[] = {
-    {.name = "count", .packet = count_only},
+    {.name = "count", .packet = count_only, .batch = count_batch},
     {.name = "decode", .packet = decode, .has_to_find_some = true},
     {.name = "flow", .packet = find_flow, .has_to_find_some = true},
     {.name = "flows", .packet = count_flow, .has_to_find_some = true},

@@ -30,8 +30,9 @@ struct shared {
 struct work {
     const char *name;
     fn_cb_packet packet;
-    fn_cb_result result;   /* NULL: no results */
-    bool has_to_find_some; /* or else something is wrong */
+    fn_cb_packet_batch batch; /* the same; NULL: there is none */
+    fn_cb_result result;      /* NULL: no results */
+    bool has_to_find_some;    /* or else something is wrong */
 };
 
 /** NULL when no work has that name. */

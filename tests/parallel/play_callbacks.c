@@ -308,6 +308,14 @@ static libtrace_packet_t *on_packet(libtrace_t *trace, libtrace_thread_t *t, voi
     return back;
 }
 
+static void on_batch(libtrace_t *trace, libtrace_thread_t *t, void *global, void *tls,
+                     libtrace_packet_t **packets, size_t n)
+{
+    CHECK(n >= 1 && n <= TRACE_MAX_BATCH);
+    for (size_t i = 0; i < n; i++)
+        packets[i] = on_packet(trace, t, global, tls, packets[i]);
+}
+
 static void note_tick_result(struct play *play, uint64_t order)
 {
     CHECK_EQUAL(order, play->next_tick_result);
@@ -445,7 +453,10 @@ void play_set_callbacks(struct play *play)
         trace_set_pausing_cb(sets[i], on_pausing);
         trace_set_stopping_cb(sets[i], on_stopping);
     }
-    trace_set_packet_cb(stage->packets, on_packet);
+    if (level(play, FACTOR_BATCHES))
+        trace_set_packet_batch_cb(stage->packets, on_batch);
+    else
+        trace_set_packet_cb(stage->packets, on_packet);
     if (play->has_meta_callback)
         trace_set_meta_packet_cb(stage->packets, on_meta);
     trace_set_tick_count_cb(stage->packets, on_tick_count);

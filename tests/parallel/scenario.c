@@ -29,6 +29,7 @@ static const struct factor factors[N_FACTORS] = {
                      {"nothing kept", "kept for reporter", "kept elsewhere", "kept for ever",
                       "swapped", "made safe"}},
     [FACTOR_FILTER] = {2, {"no filter", "filter"}},
+    [FACTOR_BATCHES] = {2, {"packet by packet", "batches"}},
 };
 
 typedef uint8_t pair_table[N_FACTORS][SCENARIO_MAX_LEVELS][N_FACTORS][SCENARIO_MAX_LEVELS];

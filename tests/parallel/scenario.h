@@ -19,6 +19,7 @@ enum scenario_factor {
     FACTOR_INPUT,
     FACTOR_KEEP,
     FACTOR_FILTER,
+    FACTOR_BATCHES,
     N_FACTORS
 };
 

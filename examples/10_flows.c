@@ -6,7 +6,8 @@
  *     10_flows capture.pcap
  *
  * With the bidirectional hasher all packets of a conversation come to one thread. So each thread has a
- * table of its own, without locks, and at the end the tables are only put side by side.
+ * table of its own (libtrace/flow_table.h), without locks, and at the end the tables are only put side by
+ * side.
  */
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -17,17 +18,14 @@
 
 #define N_SHOWN 10
 
-struct conversation {
-    trace_flow_key_t key;
+struct counts {
     uint64_t n_packets;
     uint64_t n_bytes;
 };
 
-/* Open addressing: a conversation is in the first free place from that of its hash on. */
-struct table {
-    struct conversation *places; /* free: no packets */
-    size_t n_places;             /* a power of two, at least twice n */
-    size_t n;
+struct conversation {
+    trace_flow_key_t key;
+    struct counts counts;
 };
 
 struct program {
@@ -36,85 +34,52 @@ struct program {
     size_t n_all;
 };
 
-static void *allocate(size_t n, size_t size)
-{
-    void *memory = calloc(n, size);
-    if (!memory)
-        abort();
-    return memory;
-}
-
-static struct conversation *find(const struct table *table, const trace_flow_key_t *key)
-{
-    size_t at = trace_hash_flow_key(key);
-    for (;; at++) {
-        struct conversation *place = &table->places[at & (table->n_places - 1)];
-        if (place->n_packets == 0 || memcmp(&place->key, key, sizeof(*key)) == 0)
-            return place;
-    }
-}
-
-static void grow(struct table *table)
-{
-    const struct table before = *table;
-    table->n_places *= 2;
-    table->places = allocate(table->n_places, sizeof(*table->places));
-    for (size_t i = 0; i < before.n_places; i++)
-        if (before.places[i].n_packets > 0)
-            *find(table, &before.places[i].key) = before.places[i];
-    free(before.places);
-}
-
 static void *start(libtrace_t *trace, libtrace_thread_t *thread, void *global)
 {
-    struct table *table = allocate(1, sizeof(*table));
-    table->n_places = 1024;
-    table->places = allocate(table->n_places, sizeof(*table->places));
+    trace_flow_table_t *table = trace_create_flow_table(sizeof(struct counts), 0);
+    if (!table)
+        abort();
     return table;
 }
 
 static libtrace_packet_t *count(libtrace_t *trace, libtrace_thread_t *thread, void *global,
                                 void *tls, libtrace_packet_t *packet)
 {
-    struct table *table = tls;
     trace_flow_t flow;
     if (!trace_get_flow(packet, &flow)) /* no IP */
         return packet;
     trace_order_flow_key(&flow.key);
-    struct conversation *conversation = find(table, &flow.key);
-    if (conversation->n_packets == 0) {
-        conversation->key = flow.key;
-        table->n++;
-    }
-    conversation->n_packets++;
-    conversation->n_bytes += trace_get_wire_length(packet);
-    if (2 * table->n > table->n_places)
-        grow(table);
+    struct counts *counts = trace_add_flow(tls, &flow.key, NULL);
+    if (!counts) /* no memory */
+        abort();
+    counts->n_packets++;
+    counts->n_bytes += trace_get_wire_length(packet);
     return packet;
 }
 
 static void stop(libtrace_t *trace, libtrace_thread_t *thread, void *global, void *tls)
 {
     struct program *program = global;
-    struct table *table = tls;
+    const trace_flow_key_t *key;
+    const struct counts *counts;
+    size_t position = 0;
     pthread_mutex_lock(&program->lock);
-    program->all = realloc(program->all, (program->n_all + table->n + 1) * sizeof(*program->all));
+    const size_t n_all = program->n_all + trace_count_flows(tls);
+    program->all = realloc(program->all, (n_all + 1) * sizeof(*program->all));
     if (!program->all)
         abort();
-    for (size_t i = 0; i < table->n_places; i++)
-        if (table->places[i].n_packets > 0)
-            program->all[program->n_all++] = table->places[i];
+    while ((counts = trace_next_flow(tls, &position, &key)))
+        program->all[program->n_all++] = (struct conversation){*key, *counts};
     pthread_mutex_unlock(&program->lock);
-    free(table->places);
-    free(table);
+    trace_destroy_flow_table(tls);
 }
 
 /* The largest first; equal ones in an order that does not depend on the threads. */
 static int compare(const void *a, const void *b)
 {
     const struct conversation *one = a, *other = b;
-    if (one->n_bytes != other->n_bytes)
-        return one->n_bytes < other->n_bytes ? 1 : -1;
+    if (one->counts.n_bytes != other->counts.n_bytes)
+        return one->counts.n_bytes < other->counts.n_bytes ? 1 : -1;
     return memcmp(&one->key, &other->key, sizeof(one->key));
 }
 
@@ -126,8 +91,8 @@ static void print(const struct conversation *conversation)
     inet_ntop(family, key->source, source, sizeof(source));
     inet_ntop(family, key->destination, destination, sizeof(destination));
     printf("%" PRIu64 " bytes in %" PRIu64 " packets: %s port %u and %s port %u, protocol %u\n",
-           conversation->n_bytes, conversation->n_packets, source, key->source_port, destination,
-           key->destination_port, key->proto);
+           conversation->counts.n_bytes, conversation->counts.n_packets, source, key->source_port,
+           destination, key->destination_port, key->proto);
 }
 
 int main(int argc, char **argv)

@@ -14,6 +14,7 @@
 #include "libtrace/event.h"
 #include "libtrace/filter.h"
 #include "libtrace/flow.h"
+#include "libtrace/flow_table.h"
 #include "libtrace/linktype.h"
 #include "libtrace/meta.h"
 #include "libtrace/ospf.h"

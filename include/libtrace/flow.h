@@ -59,7 +59,10 @@ DLLEXPORT int trace_get_flow(const libtrace_packet_t *packet, trace_flow_t *flow
  */
 DLLEXPORT int trace_order_flow_key(trace_flow_key_t *key);
 
-/** A hash of a key, even in all its bits; for tables. The same in every run. */
+/**
+ * A hash of a key, even in all its bits; for tables. The same in every run: who chooses addresses can
+ * make many keys with one hash. libtrace/flow_table.h has tables that do not mind.
+ */
 DLLEXPORT uint64_t trace_hash_flow_key(const trace_flow_key_t *key);
 
 #ifdef __cplusplus

@@ -245,6 +245,14 @@ def test_event_loop(program, folder, packets):
         sys.exit(f"missing.pcap: status {result.returncode}, message {result.stderr!r}")
 
 
+def test_batches(program, folder, packets):
+    flows = flows_of(packets, list)
+    n_single = sum(n == 1 for _, n in flows.values())
+    expect_output(program, folder, packets, lines([
+        f"{len(flows)} flows, {n_single} of them a single packet",
+        f"the largest: {max(n_bytes for n_bytes, _ in flows.values())} bytes"]))
+
+
 def pcapng_block(order, kind, fixed, options):
     body = fixed
     for code, value in options:
@@ -282,21 +290,29 @@ def test_interfaces(program, folder, packets):
             expect(seen, lines(names), "tshark")
 
 
-def test_flows(program, folder, packets):
-    def key(packet):
-        """As trace_order_flow_key() leaves it; IPv6 fragments do not say what they carry."""
-        ends = sorted((ipaddress.ip_address(address).packed.ljust(16, b"\0"), port)
-                      for address, port in zip((packet.source, packet.destination), packet.ports))
-        is_ipv6 = packet.network == "ipv6"
-        protocol = (44 if is_ipv6 else 17) if packet.protocol == -1 else packet.protocol
-        return struct.pack("=16s16sHHBBH", ends[0][0], ends[1][0], ends[0][1], ends[1][1],
-                           6 if is_ipv6 else 4, protocol, 0)
+def flow_key(packet, order):
+    """As trace_get_flow() has it; IPv6 fragments do not say what they carry. `order` is what becomes of both ends."""
+    ends = order((ipaddress.ip_address(address).packed.ljust(16, b"\0"), port)
+                 for address, port in zip((packet.source, packet.destination), packet.ports))
+    is_ipv6 = packet.network == "ipv6"
+    protocol = (44 if is_ipv6 else 17) if packet.protocol == -1 else packet.protocol
+    return struct.pack("=16s16sHHBBH", ends[0][0], ends[1][0], ends[0][1], ends[1][1],
+                       6 if is_ipv6 else 4, protocol, 0)
 
+
+def flows_of(packets, order):
+    """Key -> bytes on the wire, packets."""
     flows = collections.defaultdict(lambda: [0, 0])
     for packet in packets:
         if packet.network in ("ipv4", "ipv6"):
-            flows[key(packet)][0] += packet.wire
-            flows[key(packet)][1] += 1
+            key = flow_key(packet, order)
+            flows[key][0] += packet.wire
+            flows[key][1] += 1
+    return flows
+
+
+def test_flows(program, folder, packets):
+    flows = flows_of(packets, sorted)
 
     def line(flow, n_bytes, n_packets):
         *ends, port, other_port, version, protocol, _ = struct.unpack("=16s16sHHBBH", flow)
@@ -349,6 +365,7 @@ TESTS = {
     "10_flows": test_flows,
     "11_interfaces": test_interfaces,
     "12_event_loop": test_event_loop,
+    "13_batches": test_batches,
 }
 
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/support/json.h"
 #include "tools/tracestats/counts.h"
 #include "tools/tracestats/json.h"
 #include "tools/tracestats/progress.h"

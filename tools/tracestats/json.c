@@ -8,46 +8,7 @@
 
 #include <inttypes.h>
 
-#define NS_PER_S INT64_C(1000000000)
-
-/* Bytes of the UTF-8 character (RFC 3629) that starts here; 0 when there is none. */
-static int utf8_bytes(const unsigned char *text)
-{
-    const int n = text[0] < 0x80   ? 1
-                  : text[0] < 0xc2 ? 0
-                  : text[0] < 0xe0 ? 2
-                  : text[0] < 0xf0 ? 3
-                  : text[0] < 0xf5 ? 4
-                                   : 0;
-    for (int i = 1; i < n; i++) {
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-    }
-    const bool is_overlong =
-        (text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xf0 && text[1] < 0x90);
-    const bool is_surrogate = text[0] == 0xed && text[1] >= 0xa0;
-    const bool is_too_high = text[0] == 0xf4 && text[1] >= 0x90;
-    return is_overlong || is_surrogate || is_too_high ? 0 : n;
-}
-
-void json_print_string(FILE *out, const char *text)
-{
-    const unsigned char *at = (const unsigned char *)text;
-    fputc('"', out);
-    while (*at) {
-        const int n = utf8_bytes(at);
-        if (n == 0)
-            fputs("\\ufffd", out);
-        else if (*at == '"' || *at == '\\')
-            fprintf(out, "\\%c", *at);
-        else if (*at < 0x20 || *at == 0x7f)
-            fprintf(out, "\\u%04x", *at);
-        else
-            fwrite(at, 1, (size_t)n, out);
-        at += n > 0 ? n : 1;
-    }
-    fputc('"', out);
-}
+#include "tools/support/json.h"
 
 static void print_key(FILE *out, const char *key)
 {
@@ -69,20 +30,12 @@ static void print_text(FILE *out, const char *key, const char *text)
     fputs(",\n", out);
 }
 
-/* Nanoseconds as decimal seconds. */
-static void print_ns(FILE *out, int64_t ns)
-{
-    const uint64_t magnitude = ns < 0 ? -(uint64_t)ns : (uint64_t)ns;
-    fprintf(out, "%s%" PRIu64 ".%09" PRIu64, ns < 0 ? "-" : "", magnitude / (uint64_t)NS_PER_S,
-            magnitude % (uint64_t)NS_PER_S);
-}
-
 static void print_time(FILE *out, const char *key, bool has_time, int64_t time_ns)
 {
     print_key(out, key);
     if (has_time) {
         fputc('"', out);
-        print_ns(out, time_ns);
+        json_print_seconds(out, time_ns);
         fputc('"', out);
     } else {
         fputs("null", out);
@@ -94,7 +47,7 @@ static void print_duration(FILE *out, const char *key, bool is_known, int64_t ns
 {
     print_key(out, key);
     if (is_known)
-        print_ns(out, ns);
+        json_print_seconds(out, ns);
     else
         fputs("null", out);
     fputs(",\n", out);
@@ -150,13 +103,13 @@ static void print_thread(FILE *out, const struct thread_result *thread, bool is_
     const trace_thread_report_t *report = &thread->report;
     fprintf(out, "%s{\"packets\": %" PRIu64 ", \"cpu_seconds\": ",
             is_first ? "\n        " : ",\n        ", thread->n_packets);
-    print_ns(out, thread->cpu_ns);
+    json_print_seconds(out, thread->cpu_ns);
     fputs(", \"wait_token_seconds\": ", out);
-    print_ns(out, (int64_t)report->wait_token_ns);
+    json_print_seconds(out, (int64_t)report->wait_token_ns);
     fputs(", \"wait_slot_seconds\": ", out);
-    print_ns(out, (int64_t)report->wait_slot_ns);
+    json_print_seconds(out, (int64_t)report->wait_slot_ns);
     fputs(", \"wait_input_seconds\": ", out);
-    print_ns(out, (int64_t)report->wait_input_ns);
+    json_print_seconds(out, (int64_t)report->wait_input_ns);
     fputs("}", out);
 }
 

@@ -14,7 +14,4 @@ void json_print(FILE *out, const struct options *options, const struct result *r
                 bool is_first);
 void json_end(FILE *out, bool was_interrupted);
 
-/** A string with its quotes. Bytes that are no UTF-8 become U+FFFD. */
-void json_print_string(FILE *out, const char *text);
-
 #endif

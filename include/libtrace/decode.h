@@ -111,7 +111,8 @@ DLLEXPORT uint32_t trace_get_outermost_mpls(libtrace_packet_t *packet, uint8_t *
 
 /**
  * Lists what lies between the link layer and layer 3, outermost first: VLAN tags (0x9100 counts as
- * 802.1ad in the bitmask), MPLS labels one by one, PPPoE; and ARP. Any link layer.
+ * 802.1ad in the bitmask), MPLS labels one by one, PPPoE; and ARP. Any link layer. A header that was
+ * not captured whole is left out: 4 bytes of a tag or label, 6 of PPPoE, the first 8 of ARP.
  * @return for trace_destroy_layer2_headers(); it points into the packet. NULL when there is none,
  * and without memory
  */
@@ -120,7 +121,11 @@ DLLEXPORT libtrace_layer2_headers_t *trace_get_layer2_headers(libtrace_packet_t 
 /** Frees a list. @return 1; -1 for NULL */
 DLLEXPORT int trace_destroy_layer2_headers(libtrace_layer2_headers_t *headers);
 
-/** The 6 bytes of the sender's MAC address (Ethernet; IEEE 802.11: address 2), or NULL. */
+/**
+ * The 6 bytes of the sender's MAC address (Ethernet; IEEE 802.11: address 2), or NULL, as for frames
+ * of IEEE 802.11 that have no second address: CTS, acknowledgments, control wrappers and extension
+ * frames; and reserved control frames, whose addresses nobody knows.
+ */
 DLLEXPORT uint8_t *trace_get_source_mac(libtrace_packet_t *packet);
 
 /** The 6 bytes of the receiver's MAC address (Ethernet; IEEE 802.11: address 1), or NULL. */

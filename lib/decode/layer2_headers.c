@@ -44,27 +44,33 @@ uint32_t trace_get_outermost_mpls(libtrace_packet_t *packet, uint8_t **mplsptr, 
     return entry ? load_be32(entry) >> 12 : MPLS_NOT_FOUND;
 }
 
-/* The bit of a header that is listed; 0: it is not. */
-static uint64_t bit_of(uint16_t ethertype)
+/* A header that is listed: its bit, and how many bytes of it have to be captured. */
+struct listed {
+    uint64_t bit; /* 0: it is not one */
+    uint32_t n_bytes;
+};
+
+static struct listed listed_of(uint16_t ethertype)
 {
+    enum { ARP_FIXED_BYTES = 8, PPPOE_BYTES = 6 }; /* without what the lengths in them speak of */
     switch (ethertype) {
     case TRACE_ETHERTYPE_ARP:
-        return TRACE_BITMASK_ARP;
+        return (struct listed){TRACE_BITMASK_ARP, ARP_FIXED_BYTES};
     case TRACE_ETHERTYPE_8021Q:
-        return TRACE_BITMASK_8021Q;
+        return (struct listed){TRACE_BITMASK_8021Q, TAGS_VLAN_BYTES};
     case TRACE_ETHERTYPE_8021QS:
     case TAGS_ETHERTYPE_OLD_QINQ:
-        return TRACE_BITMASK_8021QS;
+        return (struct listed){TRACE_BITMASK_8021QS, TAGS_VLAN_BYTES};
     case TRACE_ETHERTYPE_MPLS:
-        return TRACE_BITMASK_MPLS;
+        return (struct listed){TRACE_BITMASK_MPLS, TAGS_MPLS_BYTES};
     case TRACE_ETHERTYPE_MPLS_MC:
-        return TRACE_BITMASK_MPLS_MC;
+        return (struct listed){TRACE_BITMASK_MPLS_MC, TAGS_MPLS_BYTES};
     case TRACE_ETHERTYPE_PPP_DISC:
-        return TRACE_BITMASK_PPP_DISC;
+        return (struct listed){TRACE_BITMASK_PPP_DISC, PPPOE_BYTES};
     case TRACE_ETHERTYPE_PPP_SES:
-        return TRACE_BITMASK_PPP_SES;
+        return (struct listed){TRACE_BITMASK_PPP_SES, PPPOE_BYTES};
     default:
-        return 0;
+        return (struct listed){0, 0};
     }
 }
 
@@ -74,12 +80,12 @@ static int list_headers(struct walk walk, libtrace_layer2_header_t *list, uint64
     int n = 0;
     *bitmask = 0;
     do {
-        const uint64_t bit = cursor_has(&walk.at, 1) ? bit_of(walk.ethertype) : 0;
-        if (bit == 0)
+        const struct listed listed = listed_of(walk.ethertype);
+        if (listed.bit == 0 || !cursor_has(&walk.at, listed.n_bytes))
             continue;
         if (list)
             list[n] = (libtrace_layer2_header_t){walk.ethertype, (void *)walk.at.at};
-        *bitmask |= bit;
+        *bitmask |= listed.bit;
         n++;
     } while (walk_next(&walk) == WALK_STEPPED);
     return n;

@@ -9,14 +9,17 @@
 
 enum { MAC_BYTES = 6, MAC_TEXT_BYTES = 18 };
 
-/* Frame types of IEEE 802.11 that have a first address only. */
-static bool has_one_address(const uint8_t *wifi)
+/* Frames of IEEE 802.11 that have a second address, by type and subtype (802.11-2020, table 9-1). */
+static bool has_two_addresses(const uint8_t *wifi)
 {
+    enum { CONTROL = 1, EXTENSION = 3 };
+    enum { WRAPPER = 7, CTS = 12, ACK = 13 };
     const unsigned type = (wifi[0] >> 2) & 3u;
     const unsigned subtype = wifi[0] >> 4;
-    const bool is_control = type == 1;
-    const bool is_cts_or_ack = subtype == 12 || subtype == 13;
-    return is_control && is_cts_or_ack;
+    if (type != CONTROL)
+        return type != EXTENSION;
+    const bool is_reserved = subtype < 2;
+    return !is_reserved && subtype != WRAPPER && subtype != CTS && subtype != ACK;
 }
 
 /* The address at one of two places, by the kind of link. */
@@ -42,7 +45,7 @@ static uint8_t *find_mac(libtrace_packet_t *packet, unsigned ethernet_offset, un
 uint8_t *trace_get_source_mac(libtrace_packet_t *packet)
 {
     uint8_t *mac = find_mac(packet, 6, 10);
-    if (mac && packet->cached.l2_type == TRACE_TYPE_80211 && has_one_address(mac - 10))
+    if (mac && packet->cached.l2_type == TRACE_TYPE_80211 && !has_two_addresses(mac - 10))
         return NULL;
     return mac;
 }

@@ -34,13 +34,16 @@ static bool is_cell(const struct difference *difference)
     return has(difference->dissection, "atm") && difference->field >= VIEW_TRANSPORT && !is_told;
 }
 
+static bool is_layer(const struct dissection *d, size_t layer, const char *name)
+{
+    return layer < d->n_layers && strcmp(d->layers[layer].name, name) == 0;
+}
+
 /* Is there a layer of that name, and nothing that tshark knows behind it? */
 static bool ends_with(const struct dissection *d, const char *name)
 {
-    const size_t layer = dissection_find(d, 0, name);
-    return layer + 1 == d->n_layers ||
-           (layer + 1 < d->n_layers &&
-            strcmp(d->layers[layer + 1].name, "fake-field-wrapper") == 0);
+    const size_t behind = dissection_find(d, 0, name) + 1;
+    return behind == d->n_layers || is_layer(d, behind, "fake-field-wrapper");
 }
 
 static bool is_unknown_cooked(const struct difference *difference)
@@ -71,13 +74,51 @@ static bool is_wireless_fragment(const struct difference *difference)
 static bool is_labelled(const struct difference *difference)
 {
     const struct dissection *d = difference->dissection;
-    size_t last = d->n_layers;
-    for (size_t i = 0; i < d->n_layers; i++)
-        if (strcmp(d->layers[i].name, "mpls") == 0)
-            last = i;
-    const bool is_told =
-        last + 1 < d->n_layers && strcmp(d->layers[last + 1].name, "fake-field-wrapper") != 0;
-    return last < d->n_layers && !is_told;
+    size_t behind = dissection_find(d, 0, "mpls");
+    while (is_layer(d, behind, "mpls"))
+        behind++;
+    const bool has_labels = has(d, "mpls");
+    return has_labels && (behind == d->n_layers || is_layer(d, behind, "fake-field-wrapper"));
+}
+
+static bool is_other_loopback(const struct difference *difference)
+{
+    const struct dissection *d = difference->dissection;
+    return (ends_with(d, "null") || ends_with(d, "pflog")) && *difference->tshark == '\0';
+}
+
+static bool is_other_ppp(const struct difference *difference)
+{
+    const struct dissection *d = difference->dissection;
+    const size_t ppp = dissection_find(d, 0, "ppp");
+    const unsigned long protocol = dissection_raw(d, ppp, "ppp.protocol");
+    return *difference->weir == '\0' && ((protocol == 0x21 && is_layer(d, ppp + 1, "ipv6")) ||
+                                         (protocol == 0x57 && is_layer(d, ppp + 1, "ip")) ||
+                                         dissection_number(d, ppp, "ppp.control", 3) != 3);
+}
+
+/* A header of four bytes does not fit into what IPv4 says it carries. */
+static bool is_padding(const struct difference *difference)
+{
+    const struct dissection *d = difference->dissection;
+    const size_t ip = dissection_find(d, 0, "ip");
+    const unsigned long length = dissection_raw(d, ip, "ip.len");
+    return *difference->tshark == '\0' && length != 0 &&
+           length < dissection_number(d, ip, "ip.hdr_len", 0) + 4;
+}
+
+static bool is_empty_ip6(const struct difference *difference)
+{
+    const struct dissection *d = difference->dissection;
+    const bool is_payload =
+        difference->field == VIEW_PAYLOAD || difference->field == VIEW_FLOW_PAYLOAD;
+    return is_payload && is_broken(d) &&
+           dissection_number(d, dissection_find(d, 0, "ipv6"), "ipv6.plen", 1) == 0;
+}
+
+static bool is_sun_atm(const struct difference *difference)
+{
+    return has(difference->dissection, "atm") && !has(difference->dissection, "erf");
 }
 
 /* tshark has the header, and stopped before its addresses. */
@@ -113,7 +154,13 @@ static struct reason {
     {"Ethernet with a length instead of a type: Weir does not go into LLC", is_llc, 0},
     {"Linux' protocol 0x0060 in a cooked header: an Ethernet frame, which tshark does not know",
      is_unknown_cooked, 0},
+    {"loopback and PFLOG: Weir goes by the IP version, tshark by the address family",
+     is_other_loopback, 0},
+    {"PPP: tshark goes by the IP version behind it, and takes every control byte", is_other_ppp, 0},
+    {"IPv4 that tells too small a length: Weir reads what was captured behind it", is_padding, 0},
+    {"IPv6 that tells no length: Weir goes by what was captured", is_empty_ip6, 0},
     {"an ATM cell: tshark takes its last bytes for the trailer of a whole AAL5 frame", is_cell, 0},
+    {"SunATM: tshark takes its header off, and Weir does not know what is in it", is_sun_atm, 0},
 };
 
 static bool is_explained(const struct difference *difference)

@@ -69,8 +69,11 @@ static void put_link(const struct making *m, size_t layer, const char *name)
 
 static void put_tag(const struct making *m, size_t layer, const char *name)
 {
+    const unsigned whole = strcmp(name, "arp") == 0 ? 8 : strncmp(name, "pppoe", 5) == 0 ? 6 : 4;
     char *text = m->view->text[VIEW_TAGS];
     const size_t n = strlen(text);
+    if (m->d->layers[layer].at + whole > captured_bytes(m))
+        return;
     snprintf(text + n, sizeof(m->view->text[VIEW_TAGS]) - n, "%s@%u ", name,
              m->d->layers[layer].at);
     put_text(m, VIEW_VLAN, layer, strcmp(name, "vlan") == 0 ? "vlan.id" : "ieee8021ad.id");
@@ -273,6 +276,11 @@ static void put_transport(const struct making *m, const struct reached *reached,
             put_number(m, transport->first + i, reached->layer, transport->names[i]);
 }
 
+static bool has_ports_of(unsigned proto)
+{
+    return proto == 6 || proto == 17 || proto == 33 || proto == 132 || proto == 136;
+}
+
 static void put_flow(const struct making *m, const struct reached *reached, unsigned datagram_end)
 {
     struct view *view = m->view;
@@ -282,13 +290,17 @@ static void put_flow(const struct making *m, const struct reached *reached, unsi
     const bool has_ports = !is_fragment && !is_inner && view->text[VIEW_SOURCE_PORT][0] != '\0';
     put(m, VIEW_FLOW_SOURCE, "%s", view->text[VIEW_SOURCE]);
     put(m, VIEW_FLOW_DESTINATION, "%s", view->text[VIEW_DESTINATION]);
+    put(m, VIEW_FLOW_VLAN, "%s", view->text[VIEW_VLAN]);
     if (!reached->has_proto)
         return;
+    put(m, VIEW_FLOW_FRAGMENT, "%u at %u", is_fragment, reached->offset);
     put(m, VIEW_FLOW_PROTO, "%u", is_fragment && !is_4 ? NEXT_FRAGMENT : reached->proto);
+    const bool is_hidden = !is_fragment && !reached->is_cut && has_ports_of(reached->proto) &&
+                           captured_bytes(m) >= reached->at + 4 && !has_ports;
+    if (is_hidden) /* tshark could not show them */
+        return;
     put(m, VIEW_FLOW_SOURCE_PORT, "%s", has_ports ? view->text[VIEW_SOURCE_PORT] : "0");
     put(m, VIEW_FLOW_DESTINATION_PORT, "%s", has_ports ? view->text[VIEW_DESTINATION_PORT] : "0");
-    put(m, VIEW_FLOW_FRAGMENT, "%u at %u", is_fragment, reached->offset);
-    put(m, VIEW_FLOW_VLAN, "%s", view->text[VIEW_VLAN]);
     const bool has_header = reached->offset == 0 && transport_of(reached->proto);
     const unsigned header = has_header ? header_bytes(m, reached) : 0;
     const unsigned at = reached->at + header;

@@ -155,6 +155,43 @@ static void test_list(void **state)
     trace_destroy_layer2_headers(headers);
 }
 
+/* How many are listed of the packet that was built when so many bytes of it were captured. */
+static int count_listed(size_t n_bytes)
+{
+    build_show(&packet, b.bytes, n_bytes, b.length, TRACE_TYPE_ETH);
+    libtrace_layer2_headers_t *headers = trace_get_layer2_headers(&packet);
+    const int n = headers ? headers->num : 0;
+    trace_destroy_layer2_headers(headers);
+    return n;
+}
+
+/* Nobody can tell from the list how much of a header is there, so all of it is. */
+static void test_list_of_cut_packets(void **state)
+{
+    (void)state;
+    begin_ethernet();
+    build_vlan(&b, 0x8100, 1);
+    build_vlan(&b, 0x8100, 2);
+    build_mpls(&b, 3);
+    build_mpls(&b, 4);
+    add_tcp(0);
+    build_finish(&b);
+    for (size_t n_bytes = 14; n_bytes <= b.length; n_bytes++) {
+        const size_t n_whole = (n_bytes - 14) / 4;
+        assert_int_equal(count_listed(n_bytes), n_whole < 4 ? n_whole : 4);
+    }
+    begin_ethernet();
+    build_pppoe(&b, 9);
+    build_finish(&b);
+    assert_int_equal(count_listed(14 + 5), 0);
+    assert_int_equal(count_listed(14 + 6), 1);
+    begin_ethernet();
+    build_arp(&b, 1, 2);
+    build_finish(&b);
+    assert_int_equal(count_listed(14 + 7), 0);
+    assert_int_equal(count_listed(14 + 8), 1);
+}
+
 /* --- taking out --- */
 
 static libtrace_packet_t *strip(void)
@@ -445,6 +482,7 @@ int main(void)
         cmocka_unit_test(test_outermost),
         cmocka_unit_test(test_nothing_there),
         cmocka_unit_test(test_list),
+        cmocka_unit_test(test_list_of_cut_packets),
         cmocka_unit_test(test_strip),
         cmocka_unit_test(test_what_is_not_stripped),
         cmocka_unit_test(test_layer3_checksum),

@@ -401,18 +401,29 @@ static void test_macs(void **state)
     build_show(&packet, b.bytes, 60, 60, TRACE_TYPE_NONE);
     assert_null(trace_get_source_mac(&packet));
 
-    /* Acknowledgements and clear-to-send frames name their receiver only. */
-    static const uint8_t control[] = {0xC4, 0xD4, 0xB4};
-    for (size_t i = 0; i < ARRAY_LEN(control); i++) {
+    /* What frames have a second address is told by their types. */
+    static const struct {
+        uint8_t type;
+        bool has_source;
+    } frames[] = {
+        {0x84, true},  /* a request for block acknowledgment */
+        {0xB4, true},  /* a request to send */
+        {0xC4, false}, /* clear to send */
+        {0xD4, false}, /* an acknowledgment */
+        {0x74, false}, /* a control wrapper */
+        {0x04, false}, /* reserved */
+        {0x14, false}, /* reserved */
+        {0x0C, false}, /* an extension: a DMG beacon */
+        {0x80, true},  /* a beacon */
+        {0x08, true},  /* data */
+    };
+    for (size_t i = 0; i < ARRAY_LEN(frames); i++) {
         build_start(&b);
-        build_bytes(&b, &control[i], 1);
+        build_bytes(&b, &frames[i].type, 1);
         build_bytes(&b, "\0\0\0" WIFI_24, 23);
         show(TRACE_TYPE_80211);
         assert_ptr_equal(trace_get_destination_mac(&packet), b.bytes + 4);
-        if (control[i] == 0xB4) /* request to send */
-            assert_ptr_equal(trace_get_source_mac(&packet), b.bytes + 10);
-        else
-            assert_null(trace_get_source_mac(&packet));
+        assert_ptr_equal(trace_get_source_mac(&packet), frames[i].has_source ? b.bytes + 10 : NULL);
     }
 }
 

@@ -190,11 +190,14 @@ unsigned differences_list(const char *file, unsigned long number, const struct v
     return n;
 }
 
-void differences_print_reasons(void)
+unsigned long differences_print_reasons(void)
 {
+    unsigned long n = 0;
     for (size_t i = 0; i < ARRAY_LEN(reasons); i++) {
         if (reasons[i].n > 0)
             print_message("  %lu explained: %s\n", reasons[i].n, reasons[i].why);
+        n += reasons[i].n;
         reasons[i].n = 0;
     }
+    return n;
 }

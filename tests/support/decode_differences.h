@@ -15,7 +15,7 @@
 unsigned differences_list(const char *file, unsigned long number, const struct view *weir,
                           const struct view *tshark, const struct dissection *dissection);
 
-/** Prints how many differences of each reason there were since the last time. */
-void differences_print_reasons(void);
+/** Prints how many differences of each reason there were since the last time. How many in all. */
+unsigned long differences_print_reasons(void);
 
 #endif

@@ -1,131 +1,44 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The same packets seen by tshark, where it is installed: addresses, ports, tags, fragments,
- * payload. */
-#include <string.h>
-
+/* The same packets seen by tshark, where it is installed: every field of a decode_view, and without
+ * exceptions. */
 #include <libtrace.h>
 
-#include "tests/support/packet_builder.h"
-#include "tests/support/pcap_bytes.h"
-#include "tests/support/test.h"
+#include "lib/packet/linktypes.h"
+#include "tests/support/decode_differences.h"
+#include "tests/support/peers.h"
+#include "tests/support/traffic.h"
 
-/* What is compared, as text; empty where there is nothing. */
-enum field { SOURCE, DESTINATION, SOURCE_PORT, DESTINATION_PORT, OFFSET, PAYLOAD, N_FIELDS };
-
-struct seen {
-    char text[N_FIELDS][64];
-};
-
-/* Several columns may hold what is one field here; the first that is not empty counts. */
-static const char tshark_command[] =
-    "tshark -n -o ip.defragment:FALSE -o ipv6.defragment:FALSE -o tcp.desegment_tcp_streams:FALSE "
-    "-T fields -E occurrence=f -e ip.src -e ipv6.src -e eth.src -e ip.dst -e ipv6.dst -e eth.dst "
-    "-e tcp.srcport -e udp.srcport -e sctp.srcport -e tcp.dstport -e udp.dstport -e sctp.dstport "
-    "-e ip.frag_offset -e ipv6.fraghdr.offset -e tcp.len -e udp.length -r '%s' 2>/dev/null";
-
-static const enum field columns[] = {
-    SOURCE,      SOURCE,      SOURCE,      DESTINATION,      DESTINATION,      DESTINATION,
-    SOURCE_PORT, SOURCE_PORT, SOURCE_PORT, DESTINATION_PORT, DESTINATION_PORT, DESTINATION_PORT,
-    OFFSET,      OFFSET,      PAYLOAD,     PAYLOAD};
-
-enum { UDP_LENGTH_COLUMN = 15, MOST_PACKETS = 64 };
-
-static struct packet_builder b;
-static struct seen ours[MOST_PACKETS];
-static unsigned n_packets;
-static struct bytes file;
-
-static void put_number(struct seen *seen, enum field field, unsigned long number)
+/* FCS bytes are in wire lengths of Weir's, and none of them was captured. */
+static void look(struct view *view, libtrace_packet_t *read)
 {
-    snprintf(seen->text[field], sizeof(seen->text[field]), "%lu", number);
-}
-
-static void look(struct seen *seen, libtrace_linktype_t link)
-{
-    libtrace_packet_t packet;
-    memset(seen, 0, sizeof(*seen));
-    build_show(&packet, b.bytes, b.length, b.length, link);
-    trace_get_source_address_string(&packet, seen->text[SOURCE], sizeof(seen->text[0]));
-    trace_get_destination_address_string(&packet, seen->text[DESTINATION], sizeof(seen->text[0]));
-    if (trace_get_source_port(&packet) != 0) {
-        put_number(seen, SOURCE_PORT, trace_get_source_port(&packet));
-        put_number(seen, DESTINATION_PORT, trace_get_destination_port(&packet));
-    }
-    if (trace_get_fragment_offset(&packet, NULL) != 0)
-        put_number(seen, OFFSET, trace_get_fragment_offset(&packet, NULL));
-    if (trace_get_tcp(&packet) || trace_get_udp(&packet))
-        put_number(seen, PAYLOAD, trace_get_payload_length(&packet));
-}
-
-static void end_packet(libtrace_linktype_t link)
-{
-    build_finish(&b);
-    assert_true(n_packets < MOST_PACKETS);
-    look(&ours[n_packets++], link);
-    pcap_add_record_header(&file, &pcap_plain, n_packets, 0, (uint32_t)b.length,
-                           (uint32_t)b.length);
-    bytes_add(&file, b.bytes, b.length);
-}
-
-static void start_file(uint32_t dlt)
-{
-    struct pcap_style style = pcap_plain;
-    style.link = dlt;
-    bytes_free(&file);
-    n_packets = 0;
-    pcap_add_header(&file, &style);
-}
-
-/* Some versions count fragment offsets in bytes, as we do, others in units of 8. */
-static void put_offset(struct seen *theirs, const struct seen *expected, unsigned long number)
-{
-    const bool is_in_units = number * 8 == strtoul(expected->text[OFFSET], NULL, 10);
-    if (number != 0)
-        put_number(theirs, OFFSET, is_in_units ? number * 8 : number);
-}
-
-static void compare_line(char *line, const struct seen *expected, unsigned number)
-{
-    struct seen theirs;
-    memset(&theirs, 0, sizeof(theirs));
-    line[strcspn(line, "\n")] = '\0';
-    for (unsigned column = 0; column < ARRAY_LEN(columns); column++) {
-        const char *value = strsep(&line, "\t");
-        assert_non_null(value);
-        char *text = theirs.text[columns[column]];
-        if (*value == '\0' || *text != '\0')
-            continue;
-        if (column == UDP_LENGTH_COLUMN)
-            put_number(&theirs, PAYLOAD, strtoul(value, NULL, 10) - 8);
-        else if (columns[column] == OFFSET)
-            put_offset(&theirs, expected, strtoul(value, NULL, 10));
-        else
-            snprintf(text, sizeof(theirs.text[0]), "%s", value);
-    }
-    for (unsigned field = 0; field < N_FIELDS; field++) {
-        if (strcmp(theirs.text[field], expected->text[field]) != 0)
-            print_message("packet %u field %u: tshark has '%s'\n", number, field,
-                          theirs.text[field]);
-        assert_string_equal(expected->text[field], theirs.text[field]);
-    }
+    libtrace_linktype_t link;
+    uint32_t captured;
+    const void *bytes = trace_get_packet_buffer(read, &link, &captured);
+    view_of_weir(view, read, linktype_fcs_bytes(link, bytes, captured));
 }
 
 static void compare_with_tshark(void)
 {
-    char command[1024], line[1024];
-    const char *path = temp_write("packets.pcap", file.at, file.n, false);
-    snprintf(command, sizeof(command), tshark_command, path);
-    FILE *output = popen(command, "r");
-    assert_non_null(output);
-    unsigned number = 0;
-    while (fgets(line, sizeof(line), output)) {
-        assert_true(number < n_packets);
-        compare_line(line, &ours[number], number);
-        number++;
+    struct dissection dissection;
+    struct view ours, theirs;
+    unsigned number = 0, n_differences = 0;
+    const char *path = traffic_write();
+    libtrace_t *trace = trace_create(path);
+    libtrace_packet_t *read = trace_create_packet();
+    assert_int_equal(trace_start(trace), 0);
+    assert_true(dissection_open(&dissection, path, temp_path("tshark")));
+    while (dissection_next(&dissection)) {
+        assert_true(trace_read_packet(trace, read) > 0);
+        look(&ours, read);
+        view_of_tshark(&theirs, &dissection);
+        n_differences += differences_list(path, ++number, &ours, &theirs, &dissection);
     }
-    assert_int_equal(pclose(output), 0);
-    assert_int_equal(number, n_packets);
-    bytes_free(&file);
+    assert_int_equal(dissection_close(&dissection), 0);
+    trace_destroy_packet(read);
+    trace_destroy(trace);
+    assert_int_equal(number, traffic_n_packets);
+    assert_int_equal(n_differences, 0);
+    assert_int_equal(differences_print_reasons(), 0);
 }
 
 /* Ways from the first byte to IP, and things that IP carries: all combinations. */
@@ -221,19 +134,19 @@ static void (*const contents[])(void) = {tcp4,   first_fragment4, later_fragment
 static void test_ethernet(void **state)
 {
     (void)state;
-    start_file(1);
+    traffic_start(1);
     for (size_t way = 0; way < ARRAY_LEN(ways); way++) {
         for (size_t content = 0; content < ARRAY_LEN(contents); content++) {
             build_start(&b);
             ways[way]();
             contents[content]();
-            end_packet(TRACE_TYPE_ETH);
+            traffic_end_packet(TRACE_TYPE_ETH);
         }
     }
     build_start(&b);
     build_ethernet(&b, 1, 2);
     build_arp(&b, 0x0A000001, 0x0A000002);
-    end_packet(TRACE_TYPE_ETH);
+    traffic_end_packet(TRACE_TYPE_ETH);
     compare_with_tshark();
 }
 
@@ -258,7 +171,7 @@ static void test_other_links(void **state)
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(links); i++) {
-        start_file(links[i].dlt);
+        traffic_start(links[i].dlt);
         for (size_t content = 0; content < ARRAY_LEN(contents); content++) {
             const bool is_ip6 = contents[content] == chain6 || contents[content] == later_fragment6;
             if (is_ip6 && links[i].is_ip4_only)
@@ -266,7 +179,7 @@ static void test_other_links(void **state)
             build_start(&b);
             build_bytes(&b, links[i].header, links[i].header_bytes);
             contents[content]();
-            end_packet(links[i].link);
+            traffic_end_packet(links[i].link);
         }
         compare_with_tshark();
     }
@@ -278,7 +191,7 @@ int main(void)
         cmocka_unit_test(test_ethernet),
         cmocka_unit_test(test_other_links),
     };
-    if (system("tshark --version >/dev/null 2>&1") != 0) {
+    if (!peers_run("tshark --version >/dev/null 2>&1")) {
         printf("skipped: tshark is not installed\n");
         return TEST_SKIPPED;
     }

@@ -20,24 +20,46 @@
     "dstopts\\nah\\narp\\nicmp\\nicmpv6\\ntcp\\nudp\\nudplite\\ndccp\\nsctp\\nerf\\natm\\npflog\\" \
     "n"
 
+/* Runs shell in the folder. */
+static FILE *run(const char *folder, const char *format, ...) PRINTF_LIKE(2, 3);
+
+static FILE *run(const char *folder, const char *format, ...)
+{
+    char line[2500], command[3000];
+    va_list arguments;
+    va_start(arguments, format);
+    assert_true(vsnprintf(line, sizeof(line), format, arguments) < (int)sizeof(line));
+    va_end(arguments);
+    assert_true(snprintf(command, sizeof(command), "{ S='%s'; %s; } 2>/dev/null", folder, line) <
+                (int)sizeof(command));
+    FILE *output = popen(command, "r");
+    assert_non_null(output);
+    return output;
+}
+
+/* Settings take tshark a second to make, so they are made once for a folder. */
+static bool make_settings(const char *folder)
+{
+    FILE *output = run(folder,
+                       "[ -e \"$S/wireshark/disabled_protos\" ] || "
+                       "{ mkdir -p \"$S/wireshark\" && tshark -G protocols >\"$S/all\" && "
+                       "printf '%s' >\"$S/on\" && cut -f3 \"$S/all\" | grep -vxF -f \"$S/on\" "
+                       ">\"$S/wireshark/disabled_protos\"; }",
+                       PROTOCOLS);
+    return pclose(output) == 0;
+}
+
 bool dissection_open(struct dissection *dissection, const char *path, const char *folder)
 {
-    char command[3000];
-    const int n = snprintf(
-        command, sizeof(command),
-        "{ mkdir -p '%s/wireshark' && tshark -G protocols | cut -f3 >'%s/all' && "
-        "printf '" PROTOCOLS "' >'%s/on' && "
-        "grep -vxF -f '%s/on' '%s/all' >'%s/wireshark/disabled_protos' && "
-        "XDG_CONFIG_HOME='%s' exec tshark -n -o ip.defragment:FALSE -o ipv6.defragment:FALSE "
-        "-o tcp.desegment_tcp_streams:FALSE -o tcp.analyze_sequence_numbers:FALSE "
-        "-o erf.rawcell_first:TRUE -o erf.aal5_type:LLC -T pdml -r '%s'; } 2>/dev/null",
-        folder, folder, folder, folder, folder, folder, folder, path);
-    assert_true(n < (int)sizeof(command));
     *dissection = (struct dissection){0};
-    if (system("tshark --version >/dev/null 2>&1") != 0)
+    if (!make_settings(folder))
         return false;
-    dissection->output = popen(command, "r");
-    assert_non_null(dissection->output);
+    dissection->output = run(folder,
+                             "XDG_CONFIG_HOME=\"$S\" exec tshark -n -o ip.defragment:FALSE "
+                             "-o ipv6.defragment:FALSE -o tcp.desegment_tcp_streams:FALSE "
+                             "-o tcp.analyze_sequence_numbers:FALSE -o erf.rawcell_first:TRUE "
+                             "-o erf.aal5_type:LLC -T pdml -r '%s'",
+                             path);
     return true;
 }
 

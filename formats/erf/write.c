@@ -145,9 +145,10 @@ static int write_other_packet(struct output *output, const libtrace_packet_t *pa
         return convert_refuse(&frame, ACCEPTED, output->where,
                               "whose format has no records of that", TRACE_ERR_NO_CONVERSION,
                               output->error);
-    if (frame.wire < frame.capture && pcap_output_believes_capture(packet))
-        frame.wire = frame.capture; /* or else reading would take the rest for padding */
-    else if (frame.wire < frame.capture)
+    const struct pcap_lengths lengths = pcap_output_lengths(packet, &frame);
+    if (UNLIKELY(lengths.capture > lengths.wire)) /* or else reading takes the rest for padding */
+        frame.wire = lengths.capture + convert_fcs_bytes(&frame);
+    if (frame.capture > frame.wire)
         frame.capture = frame.wire;
 
     const unsigned type = type_of(&frame);

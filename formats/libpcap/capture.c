@@ -189,8 +189,9 @@ static struct libpcap_context *create_context(pcap_t *pcap)
     context->kind = (struct record_kind){link_type, linktype_pcap_rt((uint32_t)number)};
 
     const uint32_t more = (uint32_t)pcap_datalink_ext(pcap);
-    const bool contains_fcs = LT_FCS_LENGTH_PRESENT(more) && LT_FCS_LENGTH(more) > 0;
-    if (!contains_fcs) {
+    if (LT_FCS_LENGTH_PRESENT(more))
+        context->base.fcs_bytes = (uint8_t)(2 * LT_FCS_LENGTH(more));
+    if (context->base.fcs_bytes == 0) {
         context->fcs_to_add = link_type == TRACE_TYPE_ETH ? LINKTYPE_FCS_BYTES : 0;
         context->asks_packets_for_fcs =
             link_type == TRACE_TYPE_LINUX_SLL || link_type == TRACE_TYPE_80211_RADIO;

@@ -78,8 +78,8 @@ static void set_link_type(struct pcapfile_context *context, uint32_t field)
     context->link_number = number;
     context->kind = (struct record_kind){link_type, linktype_pcap_rt(number)};
     if (field & LINK_FCS_IS_KNOWN)
-        context->base.contains_fcs = LINK_FCS_HALFWORDS(field) > 0;
-    if (context->base.contains_fcs)
+        context->base.fcs_bytes = (uint8_t)(2 * LINK_FCS_HALFWORDS(field));
+    if (context->base.fcs_bytes > 0)
         return;
     if (link_type == TRACE_TYPE_ETH)
         context->fcs_to_add = LINKTYPE_FCS_BYTES;
@@ -92,7 +92,7 @@ static bool has_own_layout(const struct pcapfile_context *context)
 {
     const libtrace_linktype_t link_type = context->kind.link_type;
     return !context->is_swapped && context->framing == PCAPFILE_RECORD_HEADER_BYTES &&
-           !context->base.contains_fcs && !context->asks_packets_for_fcs &&
+           context->base.fcs_bytes == 0 && !context->asks_packets_for_fcs &&
            link_type != TRACE_TYPE_UNKNOWN && link_type != TRACE_TYPE_HDLC_POS &&
            !linktype_is_meta(link_type);
 }

@@ -88,6 +88,8 @@ enum pcapng_option {
 #define PCAPNG_FLAGS_INBOUND    UINT32_C(0x001)
 #define PCAPNG_FLAGS_OUTBOUND   UINT32_C(0x002)
 #define PCAPNG_FLAGS_FCS_LENGTH UINT32_C(0x1e0)
+#define PCAPNG_FLAGS_FCS_SHIFT  5
+#define PCAPNG_MOST_FCS_BYTES   15u /* that they can say */
 
 static inline uint64_t pcapng_pad(uint64_t n_bytes)
 {
@@ -100,6 +102,20 @@ static inline bool pcapng_is_packet(uint32_t type)
     const uint32_t types =
         1u << PCAPNG_PACKET | 1u << PCAPNG_SIMPLE_PACKET | 1u << PCAPNG_OLD_PACKET;
     return type <= PCAPNG_PACKET && (types >> type & 1);
+}
+
+/** The interface of a packet block of any type. */
+static inline uint32_t pcapng_packet_interface(const uint8_t *header, bool is_swapped)
+{
+    const uint8_t *at = header + PCAPNG_INTERFACE_AT;
+    switch (load_u32_as(header + PCAPNG_TYPE_AT, is_swapped)) {
+    case PCAPNG_SIMPLE_PACKET:
+        return 0;
+    case PCAPNG_OLD_PACKET:
+        return load_u16_as(at, is_swapped);
+    default:
+        return load_u32_as(at, is_swapped);
+    }
 }
 
 /** A time: its upper half comes first in both byte orders. */

@@ -52,7 +52,7 @@ static struct pcapng_interface *make_room(struct pcapng_section *section)
 }
 
 static void set_link_type(struct pcapng_section *section, struct pcapng_interface *interface,
-                          uint16_t number, bool contains_fcs)
+                          uint16_t number)
 {
     const unsigned room = TRACE_RT_DATA_PCAPNG_END - TRACE_RT_DATA_PCAPNG;
     const unsigned row = number < room ? number : room;
@@ -64,12 +64,19 @@ static void set_link_type(struct pcapng_section *section, struct pcapng_interfac
     if (section->kinds[1 + row].type == 0)
         section->kinds[1 + row] =
             (struct record_kind){link_type, (libtrace_rt_types_t)(TRACE_RT_DATA_PCAPNG + row)};
-    if (contains_fcs)
+    if (interface->fcs_bytes > 0)
         return;
     if (link_type == TRACE_TYPE_ETH)
         interface->fcs_to_add = LINKTYPE_FCS_BYTES;
     interface->asks_packets_for_fcs =
         link_type == TRACE_TYPE_LINUX_SLL || link_type == TRACE_TYPE_80211_RADIO;
+}
+
+/* The draft calls the value of if_fcslen bits and has 4 for its example, which are bytes, as Wireshark
+ * takes it. What is more than epb_flags can say must be bits. */
+static uint8_t fcs_bytes_of(uint8_t length)
+{
+    return length > PCAPNG_MOST_FCS_BYTES ? length / 8 : length;
 }
 
 int pcapng_section_add(struct pcapng_section *section, const uint8_t *description, uint32_t n_bytes,
@@ -94,8 +101,8 @@ int pcapng_section_add(struct pcapng_section *section, const uint8_t *descriptio
     interface->description = copy;
     interface->description_bytes = n_bytes;
     interface->snap_length = load_u32_as(description + PCAPNG_SNAP_LENGTH_AT, is_swapped);
-    set_link_type(section, interface, load_u16_as(description + PCAPNG_LINK_TYPE_AT, is_swapped),
-                  fcs_length && *fcs_length > 0);
+    interface->fcs_bytes = fcs_length ? fcs_bytes_of(*fcs_length) : 0;
+    set_link_type(section, interface, load_u16_as(description + PCAPNG_LINK_TYPE_AT, is_swapped));
     section->n_interfaces++;
     section->n_description_bytes += n_bytes;
     return 0;
@@ -115,6 +122,19 @@ static size_t record_bytes(const struct block_context *base, const uint8_t *head
     return load_u32_as(header + PCAPNG_LENGTH_AT, context->section->is_swapped);
 }
 
+/* What the packet's own options say goes before what its interface's do. */
+static uint32_t packet_fcs_bytes(const struct block_context *base, const uint8_t *header)
+{
+    const struct pcapng_context *context = CONTAINER_OF(base, const struct pcapng_context, base);
+    const bool is_swapped = context->section->is_swapped;
+    const uint32_t flags = pcapng_packet_flags(header, is_swapped) & PCAPNG_FLAGS_FCS_LENGTH;
+    if (flags != 0)
+        return flags >> PCAPNG_FLAGS_FCS_SHIFT;
+    const struct pcapng_interface *interface =
+        pcapng_context_at(context, pcapng_packet_interface(header, is_swapped));
+    return interface ? interface->fcs_bytes : 0;
+}
+
 struct pcapng_context *pcapng_context_create(void)
 {
     struct pcapng_context *context = mem_alloc_zeroed(1, sizeof(*context));
@@ -123,5 +143,6 @@ struct pcapng_context *pcapng_context_create(void)
     store_relaxed(&context->base.refs, 1u);
     context->base.free = free_context;
     context->base.record_bytes = record_bytes;
+    context->base.packet_fcs_bytes = packet_fcs_bytes;
     return context;
 }

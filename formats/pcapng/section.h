@@ -43,6 +43,7 @@ struct pcapng_interface {
     uint16_t link_number;       /* as the file has it */
     uint16_t kind;              /* row of block->kinds */
     uint8_t fcs_to_add;         /* to the wire length of every packet */
+    uint8_t fcs_bytes;          /* that packets end with, unless they say how many themselves */
     bool asks_packets_for_fcs;  /* the FCS to add depends on the packet */
 };
 

@@ -109,12 +109,10 @@ static int write_own(struct pcapng_output *out, const struct pcapng_context *con
     const bool is_simple = type == PCAPNG_SIMPLE_PACKET;
     struct outgoing outgoing = {.capture = packet->cached.capture_length,
                                 .payload = packet->payload};
-    uint32_t id = 0;
+    const uint32_t id = pcapng_packet_interface(header, is_swapped);
     if (is_simple) {
         outgoing.wire = load_u32_as(header + PCAPNG_SIMPLE_WIRE_AT, is_swapped);
     } else {
-        id = type == PCAPNG_OLD_PACKET ? load_u16_as(header + PCAPNG_INTERFACE_AT, is_swapped)
-                                       : load_u32_as(header + PCAPNG_INTERFACE_AT, is_swapped);
         outgoing.ticks = pcapng_load_ticks(header + PCAPNG_TICKS_AT, is_swapped);
         outgoing.wire = load_u32_as(header + PCAPNG_WIRE_AT, is_swapped);
     }

@@ -39,7 +39,11 @@ struct block_context {
      * captured bytes: copies of packets keep it. NULL: framing and captured bytes are all. */
     size_t (*record_bytes)(const struct block_context *context, const uint8_t *header);
     bool is_nanosecond; /* the file tells time finer than us */
-    bool contains_fcs;  /* its records have the frame check sequence in them */
+    uint8_t
+        fcs_bytes; /* of the frame check sequence that its packets end with; 0: they have none */
+    /** The same for formats that tell it packet by packet, of the one whose whole record is at
+     * `header`; else NULL. */
+    uint32_t (*packet_fcs_bytes)(const struct block_context *context, const uint8_t *header);
 };
 
 struct block {

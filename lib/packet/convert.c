@@ -61,11 +61,12 @@ static struct frame take_off(const struct frame *frame, libtrace_linktype_t link
                              uint32_t n_captured, uint32_t n_sent)
 {
     const uint32_t wire = convert_wire_without_fcs(frame);
+    const uint32_t capture = convert_capture_without_fcs(frame);
     struct frame inside = {
         .link_type = link_type,
         .number = linktype_to_file_number(link_type),
         .bytes = frame->bytes + n_captured,
-        .capture = frame->capture - n_captured,
+        .capture = capture > n_captured ? capture - n_captured : 0,
         .wire = wire > n_sent ? wire - n_sent : 0,
     };
     const uint32_t fcs = linktype_fcs_bytes(link_type, inside.bytes, inside.capture);

@@ -37,6 +37,7 @@ struct frame {
     const uint8_t *bytes; /* NULL: none were captured */
     uint32_t capture;     /* bytes that were captured */
     uint32_t wire;        /* as trace_get_wire_length() counts them */
+    uint32_t told_fcs;    /* bytes of a frame check sequence that its file says is in it; 0: none */
 };
 
 /** True for a record that is no packet, and has no place in other formats than its own. */
@@ -48,9 +49,20 @@ static inline bool convert_is_meta(const libtrace_packet_t *packet)
 /** Completes a frame whose link type has no number, or is one of HDLC. */
 void convert_settle(struct frame *frame, libtrace_rt_types_t type);
 
+/** Bytes of the frame check sequence that the packet's file says that it ends with; 0: it says nothing. */
+static inline uint32_t convert_told_fcs(const libtrace_packet_t *packet)
+{
+    const struct block_context *context = packet_context(packet);
+    if (!context)
+        return 0;
+    return context->packet_fcs_bytes ? context->packet_fcs_bytes(context, packet->header)
+                                     : context->fcs_bytes;
+}
+
 /**
  * The packet as it is. ERF has one record type for Cisco HDLC and PPP in HDLC framing: what starts
- * as the latter (ff 03) is called that here.
+ * as the latter (ff 03) is called that here. Of a frame check sequence that a radiotap header tells
+ * of, its file tells nothing: that header stays true only with it.
  */
 static inline struct frame convert_frame_of(const libtrace_packet_t *packet)
 {
@@ -60,7 +72,10 @@ static inline struct frame convert_frame_of(const libtrace_packet_t *packet)
         .bytes = packet->payload,
         .capture = packet->payload ? packet->cached.capture_length : 0,
         .wire = packet->cached.wire_length,
+        .told_fcs = convert_told_fcs(packet),
     };
+    if (UNLIKELY(frame.told_fcs > 0 && frame.link_type == TRACE_TYPE_80211_RADIO))
+        frame.told_fcs = linktype_fcs_bytes(frame.link_type, frame.bytes, frame.capture);
     if (UNLIKELY(frame.number < 0 || frame.link_type == TRACE_TYPE_HDLC_POS))
         convert_settle(&frame, packet->type);
     return frame;
@@ -85,11 +100,28 @@ MUST_USE static inline bool convert_to_number(struct frame *frame, int64_t numbe
     return LIKELY(frame->number == number) || convert_to_other_number(frame, number);
 }
 
+/** Bytes of the frame check sequence that the wire length counts and that of pcap files does not. */
+static inline uint32_t convert_fcs_bytes(const struct frame *frame)
+{
+    if (UNLIKELY(frame->told_fcs > 0))
+        return frame->told_fcs;
+    return linktype_fcs_bytes(frame->link_type, frame->bytes, frame->capture);
+}
+
 /** The wire length without the frame check sequence that it counts: as pcap files have it. */
 static inline uint32_t convert_wire_without_fcs(const struct frame *frame)
 {
-    const uint32_t fcs = linktype_fcs_bytes(frame->link_type, frame->bytes, frame->capture);
+    const uint32_t fcs = convert_fcs_bytes(frame);
     return frame->wire > fcs ? frame->wire - fcs : 0;
+}
+
+/** The captured bytes without what was captured of a frame check sequence that the file tells of. Where
+ * more was captured than was on the wire, it is at the end of what was captured. */
+static inline uint32_t convert_capture_without_fcs(const struct frame *frame)
+{
+    const uint32_t end = frame->wire > frame->capture ? frame->wire : frame->capture;
+    const uint32_t n_bytes = end > frame->told_fcs ? end - frame->told_fcs : 0;
+    return frame->capture < n_bytes ? frame->capture : n_bytes;
 }
 
 /**

@@ -51,8 +51,17 @@ int pcap_output_fit(struct output *output, struct frame *frame, int64_t link_num
 
 bool pcap_output_believes_capture(const libtrace_packet_t *packet)
 {
-    const struct block_context *context = packet_context(packet);
-    const uint32_t id = packet->format ? (uint32_t)packet->format->id : TRACE_FORMAT_UNKNOWN;
-    const bool contains_fcs = context && context->contains_fcs; /* then that is what is beyond */
-    return (id == TRACE_FORMAT_PCAPFILE || id == TRACE_FORMAT_PCAP) && !contains_fcs;
+    switch (packet->format ? packet->format->id : TRACE_FORMAT_UNKNOWN) {
+    case TRACE_FORMAT_ERF:
+    case TRACE_FORMAT_RAWERF:
+    case TRACE_FORMAT_TSH:
+    case TRACE_FORMAT_LEGACY_ATM:
+    case TRACE_FORMAT_LEGACY_POS:
+    case TRACE_FORMAT_LEGACY_ETH:
+    case TRACE_FORMAT_LEGACY_NZIX:
+    case TRACE_FORMAT_ATMHDR:
+        return false;
+    default:
+        return true;
+    }
 }

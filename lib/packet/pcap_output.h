@@ -40,20 +40,21 @@ bool pcap_output_is_finer_than_us(const libtrace_packet_t *packet);
 int pcap_output_fit(struct output *output, struct frame *frame, int64_t link_number);
 
 /**
- * Are captured bytes beyond all of the packet believed? Readers of pcap do, so that a copy is like
- * the file; of other formats they are padding.
+ * Are captured bytes beyond all of the packet believed? They are where a record says how many bytes of
+ * it were captured. What records of ERF and those of a fixed size have there is padding, or the frame
+ * check sequence.
  */
 bool pcap_output_believes_capture(const libtrace_packet_t *packet);
 
 /**
- * The wire length goes without the frame check sequence, and so does what was captured of that: in
- * formats that capture it, the captured bytes reach beyond the wire length then.
+ * Both lengths go without the frame check sequence: that of the wire, and what was captured of it.
  */
 static inline struct pcap_lengths pcap_output_lengths(const libtrace_packet_t *packet,
                                                       const struct frame *frame)
 {
-    struct pcap_lengths lengths = {frame->capture, convert_wire_without_fcs(frame)};
-    if (lengths.capture > lengths.wire && !pcap_output_believes_capture(packet))
+    struct pcap_lengths lengths = {convert_capture_without_fcs(frame),
+                                   convert_wire_without_fcs(frame)};
+    if (UNLIKELY(lengths.capture > lengths.wire) && !pcap_output_believes_capture(packet))
         lengths.capture = lengths.wire;
     return lengths;
 }

@@ -367,7 +367,7 @@ static void test_frames_of_packets(void **state)
     packet.type = linktype_pcap_rt(192);
     packet.payload = NULL;
     frame = convert_frame_of(&packet);
-    expected = (struct frame){TRACE_TYPE_UNKNOWN, 192, NULL, 0, 60};
+    expected = (struct frame){TRACE_TYPE_UNKNOWN, 192, NULL, 0, 60, 0};
     assert_same_frame(&frame, &expected);
     packet.type = TRACE_RT_DATA_ERF;
     frame = convert_frame_of(&packet);

@@ -285,7 +285,7 @@ static void test_lengths_of_other_formats(void **state)
     } cases[] = {
         {0, 64, 0, 64},
         {60, 64, 60, 64},
-        {60, 4, 60, 60}, /* or else it would be padding */
+        {60, 4, 60, 64}, /* or else it would be padding, and its end a frame check sequence */
         {65517, 65521, 65517, 65521},
         {100, 65535, 100, 65535},
     };

@@ -127,12 +127,26 @@ static struct timeval time_of(int64_t time_ns, bool is_nanosecond)
                             .tv_usec = is_nanosecond ? part_ns : part_ns / NS_PER_US};
 }
 
+/* libpcap would write it, and refuse to read the file from there on. */
+static COLD int refuse_length(struct output *output, uint32_t capture)
+{
+    return error_set(
+        output->error, TRACE_ERR_BAD_PACKET,
+        "Cannot write a packet of %u captured bytes to '%s': libpcap reads no more than "
+        "%u of one",
+        capture, output->where, PCAP_OUTPUT_SNAP_LENGTH);
+}
+
 /* Makes the frame one for this file, which gets its header if it has none. 0 or -1. */
-static int fit_frame(struct output *output, const libtrace_packet_t *packet, struct frame *frame)
+static int fit_frame(struct output *output, const libtrace_packet_t *packet, struct frame *frame,
+                     struct pcap_lengths *lengths)
 {
     struct libpcap_output *pcap = output->state;
     if (pcap_output_fit(output, frame, pcap->dumper ? pcap->link_number : -1) != 0)
         return -1;
+    *lengths = pcap_output_lengths(packet, frame);
+    if (UNLIKELY(lengths->capture > PCAP_OUTPUT_SNAP_LENGTH))
+        return refuse_length(output, lengths->capture);
     if (LIKELY(pcap->dumper))
         return 0;
     return write_header(output, frame->number, pcap_output_is_finer_than_us(packet));
@@ -144,10 +158,10 @@ int libpcap_output_write(struct output *output, const libtrace_packet_t *packet)
     if (convert_is_meta(packet))
         return 0;
     struct frame frame = convert_frame_of(packet);
-    if (fit_frame(output, packet, &frame) != 0)
+    struct pcap_lengths lengths;
+    if (fit_frame(output, packet, &frame, &lengths) != 0)
         return -1;
 
-    const struct pcap_lengths lengths = pcap_output_lengths(packet, &frame);
     const struct pcap_pkthdr header = {.ts = time_of(packet->time_ns, pcap->is_nanosecond),
                                        .caplen = lengths.capture,
                                        .len = lengths.wire};

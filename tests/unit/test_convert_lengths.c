@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * How many bytes of a packet arrive in another format: of packets that have more of them than were on
- * the wire, or that end with a frame check sequence.
+ * the wire, that end with a frame check sequence, or that are too long.
  */
 #include <libtrace.h>
 
@@ -246,6 +246,38 @@ static void test_frame_check_sequences_and_headers(void **state)
     bytes_free(&file);
 }
 
+/* libpcap reads no more, so the others are not held back. */
+static void test_longest_packet_of_libpcap(void **state)
+{
+    (void)state;
+    enum { MOST = 262144 };
+    static const uint32_t captures[] = {MOST + 1, 300000, MOST, MOST - 1};
+    libtrace_out_t *out = trace_create_output("pcap:/dev/null");
+    libtrace_packet_t *packet = trace_create_packet();
+    assert_int_equal(trace_start_output(out), 0);
+    for (size_t i = 0; i < ARRAY_LEN(captures); i++) {
+        const char *from = make_pcap(ETHERNET, (struct lengths){captures[i], captures[i]});
+        libtrace_t *trace = start_input(from);
+        read_packet(trace, packet);
+        const int written = trace_write_packet(out, packet);
+        if (captures[i] > MOST) {
+            const libtrace_err_t error = trace_get_err_output(out);
+            assert_int_equal(written, -1);
+            assert_int_equal(error.err_num, TRACE_ERR_BAD_PACKET);
+            assert_non_null(strstr(error.problem, "/dev/null"));
+            assert_non_null(strstr(error.problem, "262144"));
+        } else {
+            assert_int_equal(written, 16 + captures[i]);
+        }
+        trace_destroy(trace);
+        (void)convert(from, "pcapfile");
+        (void)convert(from, "pcapng");
+    }
+    trace_destroy_packet(packet);
+    assert_int_equal(trace_close_output(out), 0);
+    trace_destroy_output(out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -253,6 +285,7 @@ int main(void)
         cmocka_unit_test(test_frame_check_sequences),
         cmocka_unit_test(test_radiotap_that_tells),
         cmocka_unit_test(test_frame_check_sequences_and_headers),
+        cmocka_unit_test(test_longest_packet_of_libpcap),
     };
     return cmocka_run_group_tests(tests, temp_make, temp_remove);
 }

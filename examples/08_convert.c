@@ -5,9 +5,10 @@
  *     08_convert capture.erf.gz pcapng:capture.pcapng.zst
  *
  * The output's name tells the format, in front of the colon, and by its end how to compress it.
- * Reading can fail, and so can writing, at the latest when the last bytes go out of the buffers and
+ * A file that is there already is not written over. Reading can fail, and so can writing, at the latest when the last bytes go out of the buffers and
  * the file is closed: all of that is asked for, so that who reads "complete" can rely on it.
  */
+#include <fcntl.h>
 #include <inttypes.h>
 #include <libtrace.h>
 #include <string.h>
@@ -39,15 +40,19 @@ static int copy(libtrace_t *input, libtrace_out_t *output, struct counts *counts
     return result == 0 && closed == 0 ? 0 : -1;
 }
 
-/* Opening the output empties it: it must not be the input. */
-static int is_same_file(const char *input, const char *output)
+/*
+ * What is there already stays as it is: it may be the input itself, under any of its names, and opening
+ * it for writing would empty it. So the file has to be a new one (O_EXCL), unless it is a device or a
+ * pipe, which open(2) would refuse as well and which cannot be emptied.
+ */
+static int keep_what_is_there(libtrace_out_t *output, const char *uri)
 {
-    struct stat in, out;
-    const char *where = strchr(input, ':');
-    const char *path = stat(input, &in) == 0 || !where ? input : where + 1;
-    where = strchr(output, ':');
-    return where && stat(path, &in) == 0 && stat(where + 1, &out) == 0 && S_ISREG(out.st_mode) &&
-           in.st_dev == out.st_dev && in.st_ino == out.st_ino;
+    const char *where = strchr(uri, ':'); /* in an output's URI it ends the format's name */
+    struct stat there;
+    int flags = O_WRONLY | O_CREAT | O_EXCL;
+    if (where && stat(where + 1, &there) == 0 && !S_ISREG(there.st_mode))
+        flags = O_WRONLY;
+    return trace_config_output(output, TRACE_OPTION_OUTPUT_FILEFLAGS, &flags);
 }
 
 int main(int argc, char **argv)
@@ -56,18 +61,13 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s INPUT FORMAT:OUTPUT\n", argv[0]);
         return 2;
     }
-    if (is_same_file(argv[1], argv[2])) {
-        fprintf(stderr, "%s: '%s' is the input itself\n", argv[0], argv[2]);
-        return 2;
-    }
-
     /* The input first: if it cannot be read, no output is made. */
     libtrace_t *input = trace_create(argv[1]);
     libtrace_out_t *output = trace_create_output(argv[2]);
     struct counts counts = {0};
     int result = -1;
     if (!trace_is_err(input) && !trace_is_err_output(output) && trace_start(input) == 0 &&
-        trace_start_output(output) == 0)
+        keep_what_is_there(output, argv[2]) == 0 && trace_start_output(output) == 0)
         result = copy(input, output, &counts);
 
     if (trace_is_err(input))

@@ -194,7 +194,7 @@ def test_convert(program, folder, packets):
     (folder / "cut.pcap").write_bytes(original[:-1])
     for source, target, text in [
             ("cut.pcap", f"pcapng:{folder}/c", f"{n - 1} packets written, 0 other records left out: NOT COMPLETE"),
-            ("cut.pcap", f"pcapng:{folder}/c", "1 of its"),
+            ("cut.pcap", f"pcapng:{folder}/e", "1 of its"),
             ("a.pcap", "pcapfile:/dev/full", "No space left on device"),
             ("a.pcap", "erf:/dev/full", "NOT COMPLETE"),
             ("a.pcap", "tsh:-", "cannot be written"),
@@ -204,11 +204,25 @@ def test_convert(program, folder, packets):
         result = captures.run([program, folder / source, target])
         if result.returncode != 1 or text not in result.stderr:
             sys.exit(f"{source} to {target}: status {result.returncode}, message {result.stderr!r}")
+
+    # What is there stays as it is, whatever it is called.
     (folder / "same").symlink_to("a.pcap")
-    for source in ("a.pcap", "pcapfile:a.pcap", "same"):
-        result = captures.run([os.path.abspath(program), source, f"pcapng:{folder}/a.pcap"], cwd=folder)
-        if result.returncode != 2 or (folder / "a.pcap").read_bytes() != original:
-            sys.exit(f"{source} onto itself: status {result.returncode}, message {result.stderr!r}")
+    content = {path: path.read_bytes() for path in (folder / "a.pcap", folder / "b.pcap")}
+    for source, target in [("a.pcap", "pcapng:a.pcap"), ("pcapfile:a.pcap", "pcapfile:a.pcap"), ("same", "erf:a.pcap"),
+                           ("a.pcap", "pcapfile:same"), ("pcapfile:a.pcap,b.pcap", "pcapfile:b.pcap"),
+                           ("pcapfile:[ab].pcap", "pcapfile:a.pcap"), ("-", "pcapfile:a.pcap"),
+                           ("memory=64M:pcapfile:a.pcap", "pcapfile:a.pcap"), ("a.pcap", "pcapfile:b.pcap")]:
+        with open(folder / "a.pcap", "rb") as stdin:
+            result = subprocess.run([os.path.abspath(program), source, target], cwd=folder, stdin=stdin,
+                                    capture_output=True, text=True, check=False)
+        if result.returncode != 1 or "File exists" not in result.stderr:
+            sys.exit(f"{source} to {target}: status {result.returncode}, message {result.stderr!r}")
+        if any(path.read_bytes() != bytes_before for path, bytes_before in content.items()):
+            sys.exit(f"{source} to {target}: the file that was there is another one")
+    convert(program, folder / "a.pcap", "pcapfile:/dev/null")
+    result = subprocess.run([program, folder / "a.pcap", "pcapfile:-"], capture_output=True, check=False)
+    if result.returncode != 0 or result.stdout != (folder / "b.pcap").read_bytes():
+        sys.exit(f"to standard output: status {result.returncode}, message {result.stderr!r}")
     if (folder / "d").exists():
         sys.exit("an output was made of an input that is not there")
 

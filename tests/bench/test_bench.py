@@ -328,7 +328,7 @@ class Report(WithFolder):
         found = self.check_run("tasks")
         for capture in found["captures"]:
             figures = capture["rounds"][0]["programs"]
-            flows = {figures[name]["found"] for name in figures if " flows" in name}
+            flows = {figures[name]["found"] for name in figures if " flows" in name or " table" in name}
             self.assertEqual(len(flows), 1)
             self.assertAlmostEqual(flows.pop(), 100_000 * (1 - math.exp(-N_PACKETS / 100_000)), delta=500)
             self.assertAlmostEqual(figures["libpcap filter"]["packets"] / N_PACKETS, 0.75, delta=0.01)

@@ -60,6 +60,47 @@ static libtrace_packet_t *count_flow(libtrace_t *trace, libtrace_thread_t *threa
     return count_only(trace, thread, global, tls, packet);
 }
 
+struct flow_value {
+    uint64_t n_packets;
+    uint64_t n_bytes;
+};
+
+/* Packets and bytes of each flow in a table of Weir's, many packets at a time. */
+static void add_flows(libtrace_t *trace, libtrace_thread_t *thread, void *global, void *tls,
+                      libtrace_packet_t **packets, size_t n)
+{
+    trace_flow_key_t keys[TRACE_MAX_BATCH];
+    void *values[TRACE_MAX_BATCH];
+    struct counts *counts = (struct counts *)tls;
+    if (!counts->table)
+        counts->table = trace_create_flow_table(sizeof(struct flow_value), 0);
+    for (size_t i = 0; i < n; i++) {
+        trace_flow_t flow;
+        trace_get_flow(packets[i], &flow);
+        trace_order_flow_key(&flow.key);
+        keys[i] = flow.key;
+    }
+    if (!counts->table || trace_add_flows(counts->table, keys, n, values) < n) {
+        fputs("there is no memory for so many flows\n", stderr);
+        exit(1);
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct flow_value *value = (struct flow_value *)values[i];
+        value->n_packets++;
+        value->n_bytes += trace_get_wire_length(packets[i]);
+    }
+    counts->n_found = trace_count_flows(counts->table);
+    count_batch(trace, thread, global, tls, packets, n);
+}
+
+/* The same, one at a time. */
+static libtrace_packet_t *add_flow(libtrace_t *trace, libtrace_thread_t *thread, void *global,
+                                   void *tls, libtrace_packet_t *packet)
+{
+    add_flows(trace, thread, global, tls, &packet, 1);
+    return packet;
+}
+
 /* One result for each packet, which stands for the packets of a program that finds something in
  * each. */
 static libtrace_packet_t *publish_length(libtrace_t *trace, libtrace_thread_t *thread, void *global,
@@ -127,6 +168,7 @@ static const struct work works[] = {
     {.name = "decode", .packet = decode, .has_to_find_some = true},
     {.name = "flow", .packet = find_flow, .has_to_find_some = true},
     {.name = "flows", .packet = count_flow, .has_to_find_some = true},
+    {.name = "table", .packet = add_flow, .batch = add_flows, .has_to_find_some = true},
     {.name = "results", .packet = publish_length, .result = add_length},
     {.name = "copy", .packet = copy, .result = write_result},
 };

@@ -15,8 +15,9 @@
 struct counts {
     _Alignas(128) uint64_t n_packets;
     uint64_t n_bytes;
-    uint64_t n_found; /* by the work that is done */
-    struct flow_counts flows;
+    uint64_t n_found;          /* by the work that is done */
+    struct flow_counts flows;  /* of the program's own */
+    trace_flow_table_t *table; /* or of Weir's; NULL before the first */
 };
 
 /** What all threads know: `global` of the callbacks. */

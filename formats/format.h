@@ -46,6 +46,7 @@ enum format_flags {
     FORMAT_SEEK = 16,
     FORMAT_META = 32,     /* has records that are not packets */
     FORMAT_ERF_TIME = 64, /* a record's header starts with its time as ERF has it, little-endian */
+    FORMAT_MAGIC = 128,   /* probe_bytes is certain of each file that it reads, and of no other */
 };
 
 enum probe_answer { PROBE_NO, PROBE_LIKELY, PROBE_CERTAIN };

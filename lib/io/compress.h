@@ -25,7 +25,7 @@ enum compress_goal {
 };
 
 struct compressor {
-    const char *name;
+    const char *name;        /* that of the codec which reads it, too */
     int type;                /* trace_option_compresstype_t */
     const char *suffixes[2]; /* of files that it is for, the usual one first */
     bool ends_a_file; /* readers do not go on behind what it wrote: nothing can be appended */

@@ -142,6 +142,16 @@ static int choose_compressor(const char *name, const struct writer_settings *set
                      type, type == TRACE_OPTION_COMPRESSTYPE_LZO ? " (lzo)" : "");
 }
 
+int writer_choose_codec(const char *name, const struct writer_settings *settings,
+                        const char **codec, struct error *error)
+{
+    const struct compressor *compressor;
+    if (choose_compressor(name, settings, &compressor, error) != 0)
+        return -1;
+    *codec = compressor ? compressor->name : NULL;
+    return 0;
+}
+
 struct writer *writer_open(const char *name, const struct writer_settings *settings,
                            struct error *error)
 {

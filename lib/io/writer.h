@@ -27,6 +27,11 @@ struct writer_settings {
 
 struct writer;
 
+/** The name of the codec that reads what a writer of that file and these settings will write; NULL: it is
+ * not compressed. 0, or -1 as writer_open(). */
+int writer_choose_codec(const char *name, const struct writer_settings *settings,
+                        const char **codec, struct error *error) MUST_USE;
+
 /**
  * Opens, and creates, a file. A FIFO is waited for until it has a reader. *error outlives the
  * writer and is where this and all later failures are recorded. NULL on failure:

@@ -14,6 +14,7 @@
 #include <libtrace.h>
 
 #include "lib/base/memory.h"
+#include "lib/trace/append.h"
 
 #define MAX_LEVEL 9
 
@@ -177,6 +178,8 @@ int trace_start_output(libtrace_out_t *libtrace)
         return -1;
     if (libtrace->is_started)
         return 0;
+    if (append_check(&libtrace->output) != 0)
+        return -1;
     if (libtrace->format->output.start(&libtrace->output) != 0)
         return error_set(&libtrace->error, TRACE_ERR_INIT_FAILED, "the output cannot be started");
     libtrace->is_started = true;

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Sections of inputs are known by their address, which a counted reference keeps from being used
- * again. When there are more than can be looked through at ease (many files, read without their
- * section headers), or their interfaces take much memory, a new section is begun and the old ones
- * are forgotten. So it is when a section gets more interfaces than readers accept.
+ * again. When these references keep much memory, those sections are forgotten that nobody else refers
+ * to: no packet of theirs can come. Others take no memory of the output's, and to forget them would mean
+ * to describe their interfaces again and again where packets of several inputs come in turn.
+ *
+ * When there are more than can be looked through at ease all the same, or a section gets more interfaces
+ * than readers accept, a new section is begun and all that is known is forgotten.
  */
 #include "formats/pcapng/output.h"
 
@@ -159,6 +162,24 @@ static int write_interface(struct pcapng_output *out, struct known_section *know
     return n_written;
 }
 
+/* Forgets the sections that nobody but this output refers to. */
+static void forget_what_is_over(struct pcapng_output *out)
+{
+    uint32_t n_left = 0;
+    for (uint32_t i = 0; i < out->n_known; i++) {
+        struct known_section *known = &out->known[i];
+        if (load_relaxed(&known->section->refs) > 1) {
+            out->known[n_left++] = *known;
+            continue;
+        }
+        out->kept_bytes -= known->kept_bytes;
+        pcapng_section_release(&known->section);
+        mem_free(known->ids);
+    }
+    out->n_known = n_left;
+    out->last_known = 0;
+}
+
 /* Begins a new section, without what is known. 0 or -1. */
 static int begin_anew(struct pcapng_output *out)
 {
@@ -168,6 +189,8 @@ static int begin_anew(struct pcapng_output *out)
 
 static struct known_section *add_known(struct pcapng_output *out, struct pcapng_section *section)
 {
+    if (out->n_known == MAX_KNOWN)
+        forget_what_is_over(out);
     if (out->n_known == MAX_KNOWN && begin_anew(out) != 0)
         return NULL;
     if ((out->n_known & (out->n_known - 1)) == 0) {
@@ -235,15 +258,15 @@ static struct known_section *need_known(struct pcapng_output *out,
         known = add_known(out, context->section);
     if (!known)
         return NULL;
-    uint64_t n_bytes = bytes_of(context, known->n_counted);
+    const uint64_t n_bytes = bytes_of(context, known->n_counted);
     if (out->kept_bytes + n_bytes > MAX_KEPT_BYTES && out->n_known > 1) {
-        if (begin_anew(out) != 0 || !(known = add_known(out, context->section)))
-            return NULL;
-        n_bytes = bytes_of(context, 0);
+        forget_what_is_over(out);
+        known = find_known(out, context->section);
     }
     if (context->n_interfaces > known->n_ids && make_room(out, known, context->n_interfaces) != 0)
         return NULL;
     out->kept_bytes += n_bytes;
+    known->kept_bytes += n_bytes;
     known->n_counted = context->n_interfaces;
     return known;
 }

@@ -28,8 +28,9 @@ struct known_section {
     struct pcapng_section *section; /* counted */
     uint32_t *ids;                  /* here, by its own; UINT32_MAX: not written yet */
     uint32_t n_ids;
-    uint32_t n_written; /* all below that are */
-    uint32_t n_counted; /* all below that are in kept_bytes of the output */
+    uint32_t n_written;  /* all below that are */
+    uint32_t n_counted;  /* all below that are in kept_bytes, here and of the output */
+    uint64_t kept_bytes; /* memory of the section's interfaces */
 };
 
 /** An interface for packets of other formats. */

@@ -71,11 +71,18 @@ static void free_context(struct block_context *context)
     mem_free(CONTAINER_OF(context, struct pcapfile_context, base));
 }
 
+static int64_t link_number(const struct block_context *base, const uint8_t *header)
+{
+    (void)header;
+    return CONTAINER_OF(base, const struct pcapfile_context, base)->link_number;
+}
+
 static void set_link_type(struct pcapfile_context *context, uint32_t field)
 {
     const uint32_t number = field & LINK_NUMBER_BITS;
     const libtrace_linktype_t link_type = linktype_from_dlt(number);
     context->link_number = number;
+    context->base.link_number = link_number;
     context->kind = (struct record_kind){link_type, linktype_pcap_rt(number)};
     if (field & LINK_FCS_IS_KNOWN)
         context->base.fcs_bytes = (uint8_t)(2 * LINK_FCS_HALFWORDS(field));

@@ -126,6 +126,8 @@ static inline uint64_t pcapng_load_ticks(const uint8_t *bytes, bool is_swapped)
     return is_big_endian ? both : both << 32 | both >> 32;
 }
 
+#define PCAPNG_END_MARK_BYTES 4u
+
 struct pcapng_option_view {
     uint16_t code;
     uint16_t n_bytes;
@@ -134,6 +136,9 @@ struct pcapng_option_view {
 
 /** The next option of a list and true, or false at its end. */
 bool pcapng_next_option(struct cursor *options, bool is_swapped, struct pcapng_option_view *option);
+
+/** Is there an end mark at the end of the list? */
+bool pcapng_has_end_mark(struct cursor options, bool is_swapped);
 
 /** The value of the first option with that code and length; NULL when there is none. */
 const uint8_t *pcapng_find_option(struct cursor options, bool is_swapped, uint16_t code,

@@ -184,11 +184,15 @@ static enum pcapng_take take_interface(struct pcapng_input *input, const struct 
     struct pcapng_section *section = input->section;
     if (found->length < PCAPNG_INTERFACE_BYTES + PCAPNG_TRAILER_BYTES)
         return fail_length(input, block, found, "interface descriptions have at least 20");
-    if (section->n_interfaces >= PCAPNG_MAX_INTERFACES ||
-        section->n_description_bytes + found->length > PCAPNG_MAX_INTERFACE_BYTES)
+    if (section->n_interfaces >= PCAPNG_MAX_INTERFACES)
         return CANNOT(input, block, found->offset, TRACE_ERR_BAD_PACKET,
-                      "interface %u: a section may have %u, described in %u MiB",
-                      section->n_interfaces, PCAPNG_MAX_INTERFACES,
+                      "interface %u: a section may have no more than %u", section->n_interfaces,
+                      PCAPNG_MAX_INTERFACES);
+    if (section->n_description_bytes + pcapng_described_bytes(found->header, found->is_swapped) >
+        PCAPNG_MAX_INTERFACE_BYTES)
+        return CANNOT(input, block, found->offset, TRACE_ERR_BAD_PACKET,
+                      "interface %u, described in %u bytes: all those of a section may have %u MiB",
+                      section->n_interfaces, found->length,
                       (unsigned)(PCAPNG_MAX_INTERFACE_BYTES >> 20));
     if (pcapng_section_add(section, found->header, found->length,
                            block->position + found->offset) != 0)

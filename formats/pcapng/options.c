@@ -20,6 +20,17 @@ bool pcapng_next_option(struct cursor *options, bool is_swapped, struct pcapng_o
     return true;
 }
 
+bool pcapng_has_end_mark(struct cursor options, bool is_swapped)
+{
+    struct pcapng_option_view option;
+    struct cursor last = options;
+    while (pcapng_next_option(&options, is_swapped, &option))
+        last = options;
+    uint16_t code;
+    return cursor_has(&last, PCAPNG_END_MARK_BYTES) &&
+           cursor_read_u16_as(&last, &code, is_swapped) && code == PCAPNG_OPTION_END;
+}
+
 const uint8_t *pcapng_find_option(struct cursor options, bool is_swapped, uint16_t code,
                                   uint16_t n_bytes)
 {

@@ -21,7 +21,6 @@
 #define APPLICATION    "Weir"
 
 #define PLAIN_INTERFACE_BYTES 32u
-#define END_MARK_BYTES        4u /* may be added to options */
 
 static struct pcapng_output *output_of(struct output *output)
 {
@@ -133,12 +132,13 @@ static int end_and_write_interface(struct pcapng_output *out)
     return n_written;
 }
 
-/* Is there room in the section for one with a description of that size? */
+/* Is there room in the section for one with a description of that size? In an empty one there is: it is
+ * no larger than readers accept. */
 static bool has_room(const struct pcapng_output *out, uint32_t description_bytes)
 {
-    const uint64_t n_bytes = (uint64_t)description_bytes + END_MARK_BYTES;
-    return out->n_interfaces < PCAPNG_MAX_INTERFACES &&
-           out->described_bytes + n_bytes <= PCAPNG_MAX_INTERFACE_BYTES;
+    const uint64_t n_bytes = (uint64_t)description_bytes + PCAPNG_END_MARK_BYTES;
+    return out->n_interfaces == 0 || (out->n_interfaces < PCAPNG_MAX_INTERFACES &&
+                                      out->described_bytes + n_bytes <= PCAPNG_MAX_INTERFACE_BYTES);
 }
 
 /* Writes interface `id` of a section. Bytes or -1. */

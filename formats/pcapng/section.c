@@ -72,6 +72,14 @@ static void set_link_type(struct pcapng_section *section, struct pcapng_interfac
         link_type == TRACE_TYPE_LINUX_SLL || link_type == TRACE_TYPE_80211_RADIO;
 }
 
+uint32_t pcapng_described_bytes(const uint8_t *description, bool is_swapped)
+{
+    const struct cursor options =
+        pcapng_options_at(description, is_swapped, PCAPNG_INTERFACE_BYTES);
+    const uint32_t n_bytes = load_u32_as(description + PCAPNG_LENGTH_AT, is_swapped);
+    return pcapng_has_end_mark(options, is_swapped) ? n_bytes - PCAPNG_END_MARK_BYTES : n_bytes;
+}
+
 /* The draft calls the value of if_fcslen bits and has 4 for its example, which are bytes, as Wireshark
  * takes it. What is more than epb_flags can say must be bits. */
 static uint8_t fcs_bytes_of(uint8_t length)
@@ -104,7 +112,7 @@ int pcapng_section_add(struct pcapng_section *section, const uint8_t *descriptio
     interface->fcs_bytes = fcs_length ? fcs_bytes_of(*fcs_length) : 0;
     set_link_type(section, interface, load_u16_as(description + PCAPNG_LINK_TYPE_AT, is_swapped));
     section->n_interfaces++;
-    section->n_description_bytes += n_bytes;
+    section->n_description_bytes += pcapng_described_bytes(description, is_swapped);
     return 0;
 }
 
@@ -122,6 +130,14 @@ static size_t record_bytes(const struct block_context *base, const uint8_t *head
     return load_u32_as(header + PCAPNG_LENGTH_AT, context->section->is_swapped);
 }
 
+/* Of a packet; NULL where a program changed its number to one that there is not. */
+static const struct pcapng_interface *interface_of(const struct pcapng_context *context,
+                                                   const uint8_t *header)
+{
+    const bool is_swapped = context->section->is_swapped;
+    return pcapng_context_at(context, pcapng_packet_interface(header, is_swapped));
+}
+
 /* What the packet's own options say goes before what its interface's do. */
 static uint32_t packet_fcs_bytes(const struct block_context *base, const uint8_t *header)
 {
@@ -130,9 +146,15 @@ static uint32_t packet_fcs_bytes(const struct block_context *base, const uint8_t
     const uint32_t flags = pcapng_packet_flags(header, is_swapped) & PCAPNG_FLAGS_FCS_LENGTH;
     if (flags != 0)
         return flags >> PCAPNG_FLAGS_FCS_SHIFT;
-    const struct pcapng_interface *interface =
-        pcapng_context_at(context, pcapng_packet_interface(header, is_swapped));
+    const struct pcapng_interface *interface = interface_of(context, header);
     return interface ? interface->fcs_bytes : 0;
+}
+
+static int64_t link_number(const struct block_context *base, const uint8_t *header)
+{
+    const struct pcapng_context *context = CONTAINER_OF(base, const struct pcapng_context, base);
+    const struct pcapng_interface *interface = interface_of(context, header);
+    return interface ? interface->link_number : -1;
 }
 
 struct pcapng_context *pcapng_context_create(void)
@@ -144,5 +166,6 @@ struct pcapng_context *pcapng_context_create(void)
     context->base.free = free_context;
     context->base.record_bytes = record_bytes;
     context->base.packet_fcs_bytes = packet_fcs_bytes;
+    context->base.link_number = link_number;
     return context;
 }

@@ -20,7 +20,8 @@
 #include "lib/packet/block.h"
 #include "lib/packet/record.h"
 
-/** Most interfaces of a section, and most bytes of their descriptions: they stay in memory. */
+/** Most interfaces of a section, and most bytes of their descriptions, which stay in memory. End marks
+ * of options do not count: a copy has them where its input may have none. */
 #define PCAPNG_MAX_INTERFACES      ((uint32_t)1 << 17)
 #define PCAPNG_MAX_INTERFACE_BYTES ((uint64_t)8 << 20)
 
@@ -53,7 +54,7 @@ struct pcapng_section {
 
     /* Grow under the token; what a context covers is never changed again */
     uint32_t n_interfaces;
-    uint64_t n_description_bytes;
+    uint64_t n_description_bytes; /* as pcapng_described_bytes() counts them */
     struct pcapng_interface *parts[PCAPNG_PARTS];
     struct record_kind kinds[PCAPNG_KINDS];
 };
@@ -72,6 +73,9 @@ void pcapng_section_retain(struct pcapng_section *section);
 
 /** Gives a reference back and clears *section, which may hold NULL. Any thread. */
 void pcapng_section_release(struct pcapng_section **section);
+
+/** What the whole block at `description`, of an interface, counts for among those of its section. */
+uint32_t pcapng_described_bytes(const uint8_t *description, bool is_swapped);
 
 /**
  * Adds the interface that the whole block at `description`, of at least PCAPNG_INTERFACE_BYTES and

@@ -119,7 +119,9 @@ static int write_own(struct pcapng_output *out, const struct pcapng_context *con
     const struct pcapng_interface *interface = pcapng_context_at(context, id);
     if (!interface)
         return error_set(out->output->error, TRACE_ERR_BAD_PACKET,
-                         "a packet of interface %u, which its file does not describe", id);
+                         "Cannot write a packet of interface %u to '%s': its file does not "
+                         "describe that",
+                         id, out->output->where);
     if (output_map_interface(out, context, id, &outgoing.id) != 0)
         return -1;
 

@@ -44,6 +44,9 @@ struct block_context {
     /** The same for formats that tell it packet by packet, of the one whose whole record is at
      * `header`; else NULL. */
     uint32_t (*packet_fcs_bytes)(const struct block_context *context, const uint8_t *header);
+    /** The number that the file has for the link type of the packet whose record is at `header`, negative
+     * if it has none; NULL where record types always tell. */
+    int64_t (*link_number)(const struct block_context *context, const uint8_t *header);
 };
 
 struct block {

@@ -46,11 +46,14 @@ static bool is_cisco_hdlc(const struct frame *frame)
            (load_be16(frame->bytes) == 0x0f00 || load_be16(frame->bytes) == 0x8f00);
 }
 
-void convert_settle(struct frame *frame, libtrace_rt_types_t type)
+void convert_settle(struct frame *frame, const libtrace_packet_t *packet)
 {
+    const struct block_context *context = packet_context(packet);
     if (frame->number < 0) {
-        frame->number = linktype_dlt_of_rt(type);
-    } else if (type == TRACE_RT_DATA_ERF && is_ppp_in_hdlc(frame)) {
+        frame->number = linktype_dlt_of_rt(packet->type);
+        if (frame->number < 0 && context && context->link_number)
+            frame->number = context->link_number(context, packet->header);
+    } else if (packet->type == TRACE_RT_DATA_ERF && is_ppp_in_hdlc(frame)) {
         frame->link_type = TRACE_TYPE_POS;
         frame->number = linktype_to_file_number(TRACE_TYPE_POS);
     }

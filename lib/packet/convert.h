@@ -47,7 +47,7 @@ static inline bool convert_is_meta(const libtrace_packet_t *packet)
 }
 
 /** Completes a frame whose link type has no number, or is one of HDLC. */
-void convert_settle(struct frame *frame, libtrace_rt_types_t type);
+void convert_settle(struct frame *frame, const libtrace_packet_t *packet);
 
 /** Bytes of the frame check sequence that the packet's file says that it ends with; 0: it says nothing. */
 static inline uint32_t convert_told_fcs(const libtrace_packet_t *packet)
@@ -77,7 +77,7 @@ static inline struct frame convert_frame_of(const libtrace_packet_t *packet)
     if (UNLIKELY(frame.told_fcs > 0 && frame.link_type == TRACE_TYPE_80211_RADIO))
         frame.told_fcs = linktype_fcs_bytes(frame.link_type, frame.bytes, frame.capture);
     if (UNLIKELY(frame.number < 0 || frame.link_type == TRACE_TYPE_HDLC_POS))
-        convert_settle(&frame, packet->type);
+        convert_settle(&frame, packet);
     return frame;
 }
 

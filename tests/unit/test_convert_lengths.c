@@ -5,7 +5,9 @@
  */
 #include <libtrace.h>
 
+#include "tests/support/erf_bytes.h"
 #include "tests/support/pcapng_bytes.h"
+#include "tests/support/peers.h"
 
 enum { ETHERNET = 1, PPP = 9, RAW_IP = 101, WIRELESS = 105, COOKED = 113, RADIOTAP = 127 };
 
@@ -83,8 +85,12 @@ static const char *convert(const char *from, const char *format)
     libtrace_out_t *out = trace_create_output(uri);
     libtrace_packet_t *packet = trace_create_packet();
     assert_int_equal(trace_start_output(out), 0);
-    read_packet(trace, packet);
-    if (trace_write_packet(out, packet) <= 0 || trace_close_output(out) != 0)
+    int result;
+    while ((result = trace_read_packet(trace, packet)) > 0)
+        if (!IS_LIBTRACE_META_PACKET(packet) && trace_write_packet(out, packet) <= 0)
+            fail_msg("%s", trace_get_err_output(out).problem);
+    assert_int_equal(result, 0);
+    if (trace_close_output(out) != 0)
         fail_msg("%s", trace_get_err_output(out).problem);
     trace_destroy_packet(packet);
     trace_destroy(trace);
@@ -278,6 +284,48 @@ static void test_longest_packet_of_libpcap(void **state)
     trace_destroy_output(out);
 }
 
+/* Records of ERF with a receive error have no bytes; they stay packets, and keep their place. */
+static void test_receive_errors(void **state)
+{
+    (void)state;
+    struct bytes file = {0};
+    struct erf_spec spec = erf_plain;
+    for (uint32_t i = 0; i < 3; i++) {
+        spec.flags = i == 1 ? 0x14 : 4;
+        spec.time = ERF_START + i * ERF_SECOND;
+        erf_add(&file, &spec, i);
+    }
+    const char *from = put_input("in.erf", &file);
+    for (size_t n = 0; n < ARRAY_LEN(pcap_formats); n++) {
+        char uri[300];
+        libtrace_packet_t *packet = trace_create_packet();
+        const char *to = convert(from, pcap_formats[n]);
+        snprintf(uri, sizeof(uri), "%s:%s", pcap_formats[n], to);
+        libtrace_t *trace = start_input(uri);
+        for (uint32_t i = 0; i < 3; i++) {
+            read_packet(trace, packet);
+            assert_int_equal(trace_get_capture_length(packet), i == 1 ? 0 : 60);
+            assert_int_equal(trace_get_wire_length(packet), i == 1 ? 4 : 64);
+            assert_int_equal(trace_get_timeval(packet).tv_sec, 1500000000 + i);
+        }
+        assert_true(trace_read_packet(trace, packet) <= 0);
+        trace_destroy_packet(packet);
+        trace_destroy(trace);
+    }
+    bytes_free(&file);
+}
+
+/* Others read the files that were made of these. */
+static void test_receive_errors_by_others(void **state)
+{
+    (void)state;
+    peers_need("tshark");
+    for (size_t n = 0; n < ARRAY_LEN(pcap_formats); n++)
+        assert_true(peers_run("test \"$(tshark -n -r '%s' -T fields -e frame.cap_len -e frame.len "
+                              "2>/dev/null | tr '\\t\\n' ' ')\" = '60 60 0 0 60 60 '",
+                              temp_path(pcap_formats[n])));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -286,6 +334,8 @@ int main(void)
         cmocka_unit_test(test_radiotap_that_tells),
         cmocka_unit_test(test_frame_check_sequences_and_headers),
         cmocka_unit_test(test_longest_packet_of_libpcap),
+        cmocka_unit_test(test_receive_errors),
+        cmocka_unit_test(test_receive_errors_by_others),
     };
     return cmocka_run_group_tests(tests, temp_make, temp_remove);
 }

@@ -143,15 +143,18 @@ void packet_pin(libtrace_packet_t *packet)
     packet->holds_block = 1;
 }
 
+bool packet_should_be_copied(const libtrace_packet_t *packet)
+{
+    const struct block *block = packet->block;
+    return !block || (block_pool_is_crowded(block->pool) && !load_relaxed(&block->is_pinned));
+}
+
 int packet_hold(libtrace_packet_t *packet)
 {
     if (packet->holds_block || packet->buf_control == TRACE_CTRL_PACKET)
         return 0;
-    struct block *block = packet->block;
-    bool is_copied =
-        !block || (block_pool_is_crowded(block->pool) && !load_relaxed(&block->is_pinned));
-    if (is_copied && packet_copy_out(packet) == 0)
+    if (packet_should_be_copied(packet) && packet_copy_out(packet) == 0)
         return 0;
     packet_pin(packet);
-    return block ? 0 : -1;
+    return packet->block ? 0 : -1;
 }

@@ -159,6 +159,9 @@ void packet_pin(libtrace_packet_t *packet);
  */
 int packet_hold(libtrace_packet_t *packet);
 
+/** For packet_hold(): not in the input's memory, or kept packets hold much of that and not yet its block. */
+bool packet_should_be_copied(const libtrace_packet_t *packet);
+
 /** Moves header and payload into a buffer of the packet's own. 0, or -1 when memory is short. */
 int packet_copy_out(libtrace_packet_t *packet);
 

@@ -8,12 +8,16 @@
 #include "lib/base/atomics.h"
 #include "lib/base/memory.h"
 
+/* So that the owner does not take the line from those who give packets back for each of them. */
+#define LENT_AT_ONCE 1024u
+
 struct packet_pool {
     libtrace_packet_t *idle; /* the owner's */
+    unsigned n_unlent;       /* the owner's: references for packets that it will lend */
 
     /* any thread */
     CACHE_ALIGNED _Atomic(libtrace_packet_t *) returned;
-    atomic_uint refs; /* creator: 1; each packet that is lent: 1 */
+    atomic_uint refs; /* creator: 1 and the n_unlent; each packet that is lent: 1 */
 };
 
 struct packet_pool *packet_pool_create(void)
@@ -22,6 +26,7 @@ struct packet_pool *packet_pool_create(void)
     if (!pool)
         return NULL;
     pool->idle = NULL;
+    pool->n_unlent = 0;
     store_relaxed(&pool->returned, NULL);
     store_relaxed(&pool->refs, 1u);
     return pool;
@@ -36,9 +41,9 @@ static void destroy_list(libtrace_packet_t *list)
     }
 }
 
-static void drop(struct packet_pool *pool)
+static void drop(struct packet_pool *pool, unsigned n)
 {
-    if (fetch_sub_acq_rel(&pool->refs, 1u) != 1)
+    if (fetch_sub_acq_rel(&pool->refs, n) != n)
         return;
     destroy_list(pool->idle);
     destroy_list(load_acquire(&pool->returned));
@@ -50,7 +55,7 @@ void packet_pool_release(struct packet_pool **pool)
     struct packet_pool *mine = *pool;
     *pool = NULL;
     if (mine)
-        drop(mine);
+        drop(mine, 1 + mine->n_unlent);
 }
 
 libtrace_packet_t *packet_pool_take(struct packet_pool *pool)
@@ -73,12 +78,16 @@ void packet_pool_put(struct packet_pool *pool, libtrace_packet_t *packet)
     packet->next = pool->idle;
     pool->idle = packet;
     if (home)
-        drop(home);
+        drop(home, 1);
 }
 
 void packet_pool_lend(struct packet_pool *pool, libtrace_packet_t *packet)
 {
-    fetch_add_relaxed(&pool->refs, 1u);
+    if (pool->n_unlent == 0) {
+        fetch_add_relaxed(&pool->refs, LENT_AT_ONCE);
+        pool->n_unlent = LENT_AT_ONCE;
+    }
+    pool->n_unlent--;
     packet->home = pool;
     /* pairs with the exchange in packet_free(): whoever comes second sees all of it */
     if (__atomic_exchange_n(&packet->custody, PACKET_OWNED, __ATOMIC_ACQ_REL) == PACKET_FREED_EARLY)
@@ -95,7 +104,7 @@ static void send_home(libtrace_packet_t *packet)
     do {
         packet->next = head;
     } while (!compare_exchange(&home->returned, &head, packet));
-    drop(home);
+    drop(home, 1);
 }
 
 void packet_free(libtrace_packet_t *packet)

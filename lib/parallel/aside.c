@@ -7,11 +7,14 @@
 
 #include "lib/base/time.h"
 
+#define HELD_AT_ONCE     1024u /* references on a block */
+#define REPORTED_AT_ONCE 2048u /* results, whenever the reporter was woken before */
+
 /* Is there no reason to wait for room in this worker's queue of results? */
 static bool has_room(const libtrace_thread_t *worker, uint64_t seen)
 {
     const struct parallel *parallel = worker->parallel;
-    return results_waiting(worker) <= parallel->result_limit / 2 ||
+    return results_waiting(worker) <= load_relaxed(&worker->result_limit) / 2 ||
            load_acquire(&parallel->reporter_rests) > worker->room_looks ||
            load_acquire(&parallel->trace->state) != TRACE_STATE_RUNNING ||
            load_relaxed(&worker->waiter.event) != (uint32_t)seen;
@@ -23,6 +26,7 @@ static void wait_for_room(libtrace_thread_t *worker)
 {
     struct parallel *parallel = worker->parallel;
     worker->n_unreported = 0;
+    worker->next_report = worker->reporter_threshold;
     /* A look that begins from now on sees all results of this worker; the post sees to it that one does */
     fence_seq_cst();
     worker->room_looks = load_seq_cst(&parallel->reporter_looks);
@@ -31,8 +35,8 @@ static void wait_for_room(libtrace_thread_t *worker)
     thread_wait(worker, has_room, worker->seen, &worker->wait_room_ns);
     store_relaxed(&worker->wants_room, false);
     worker->needs_room = !has_room(worker, load_relaxed(&worker->waiter.event));
-    worker->room_limit = parallel->result_limit;
-    if (!worker->needs_room && results_waiting(worker) > parallel->result_limit / 2)
+    worker->room_limit = load_relaxed(&worker->result_limit);
+    if (!worker->needs_room && results_waiting(worker) > worker->room_limit / 2)
         worker->room_limit += results_waiting(worker);
 }
 
@@ -63,7 +67,23 @@ void worker_flush_results(libtrace_thread_t *worker)
     if (worker->n_unreported == 0)
         return;
     worker->n_unreported = 0;
+    worker->next_report = worker->reporter_threshold;
     waiter_post(&worker->parallel->reporter->waiter);
+}
+
+void worker_offer_results(libtrace_thread_t *worker)
+{
+    if (worker->n_unreported == 0)
+        return;
+    if (worker->n_unreported < REPORTED_AT_ONCE && worker->report_interval_ns > 0) {
+        const int64_t now_ns = time_monotonic_ns();
+        if (now_ns - worker->reported_ns < worker->report_interval_ns) {
+            worker->next_report = worker->n_unreported + worker->reporter_threshold;
+            return;
+        }
+        worker->reported_ns = now_ns;
+    }
+    worker_flush_results(worker);
 }
 
 /* When a packet of that time is due, by the monotonic clock. */
@@ -166,12 +186,43 @@ void worker_note_first_packet(libtrace_thread_t *worker, const struct record *re
     announce_first_packet(worker);
 }
 
+/* A packet of the block in hand holds it. The references are got many at once, since whoever frees the
+ * packets counts them down meanwhile. */
+static void hold_block(libtrace_thread_t *worker, libtrace_packet_t *packet)
+{
+    if (packet->holds_block || !packet->block)
+        return;
+    if (worker->n_unheld == 0) {
+        block_pin(packet->block);
+        block_retain(packet->block, HELD_AT_ONCE);
+        worker->n_unheld = HELD_AT_ONCE;
+    }
+    worker->n_unheld--;
+    packet->holds_block = 1;
+}
+
+void worker_hold_packet(libtrace_thread_t *worker, libtrace_packet_t *packet)
+{
+    if (packet->buf_control == TRACE_CTRL_PACKET)
+        return;
+    if (packet_should_be_copied(packet))
+        (void)packet_hold(packet);
+    else
+        hold_block(worker, packet);
+}
+
+void worker_end_holding(libtrace_thread_t *worker, struct block *block)
+{
+    block_release_many(block, worker->n_unheld);
+    worker->n_unheld = 0;
+}
+
 libtrace_packet_t *worker_renew_packet(libtrace_thread_t *worker, libtrace_packet_t *packet,
                                        bool is_kept, struct block *block)
 {
     if (is_kept) {
         worker->keeps_packets = true;
-        packet_pin(packet);
+        hold_block(worker, packet);
         packet_pool_lend(worker->packets, packet);
         packet = packet_pool_take(worker->packets);
     } else {

@@ -15,6 +15,10 @@
 #include "lib/base/futex.h"
 #include "lib/base/memory.h"
 #include "lib/base/threads.h"
+#include "lib/base/time.h"
+
+#define REPORT_INTERVAL_NS \
+    NS_PER_MS /* waking takes some 20 us, and as much of the one who is woken */
 
 /* The trace that a control call of this thread works on; signal handlers on the thread read it. */
 static _Thread_local libtrace_t *volatile controlled __attribute__((tls_model("initial-exec")));
@@ -139,8 +143,9 @@ static void change_settings(struct parallel *parallel, void *global,
         announce_ticks(parallel, tuning->tick_count > 0 ? settings->first_tick : UINT64_MAX);
     settings->tick_count = tuning->tick_count;
     settings->is_paced = tuning->is_tracetime;
-    settings->reporter_threshold =
-        tuning->reporter_threshold ? (uint32_t)tuning->reporter_threshold : 100;
+    const bool is_asked_for = tuning->reporter_threshold > 0;
+    settings->reporter_threshold = is_asked_for ? (uint32_t)tuning->reporter_threshold : 100;
+    settings->report_interval_ns = is_asked_for ? 0 : REPORT_INTERVAL_NS;
     pthread_mutex_unlock(&parallel->settings_lock);
 }
 

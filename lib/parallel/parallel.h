@@ -62,6 +62,7 @@ struct libtrace_thread_t {
     void *global;
     uint64_t tick_count; /* 0: no count ticks */
     uint32_t reporter_threshold;
+    int64_t report_interval_ns;
     bool is_paced; /* tracetime: packets wait for their moment */
 
     /* the thread's own */
@@ -86,10 +87,13 @@ struct libtrace_thread_t {
     uint32_t *counts;            /* per worker */
     libtrace_packet_t *probe;    /* shown to a custom hasher */
     uint32_t n_unreported;       /* results since the reporter was woken */
+    uint32_t next_report;        /* n_unreported from which on it may be woken again */
+    int64_t reported_ns;         /* when it was woken last, by the monotonic clock */
     uint64_t room_limit;         /* results waiting from which on it waits for the reporter */
     uint64_t room_looks;         /* the reporter's, when it began to wait */
     bool is_draining;            /* stopping: counts records instead of delivering */
     bool needs_room;             /* over that limit */
+    uint32_t n_unheld;           /* references on the block in hand, for packets to be held */
     struct slot own;             /* without a hasher: what it delivers, taken out of the ring */
 
     /* written by the thread, read by any */
@@ -101,9 +105,10 @@ struct libtrace_thread_t {
     _Atomic uint64_t n_published, n_refused;
     _Atomic uint64_t n_split_flows; /* found by flow_check */
     _Atomic uint64_t wait_token_ns, wait_slot_ns, wait_input_ns, wait_room_ns;
-    _Atomic int running_callback; /* enum libtrace_messages, or NO_CALLBACK */
-    atomic_bool is_idle;          /* sleeps for want of a slot to read or to claim */
-    atomic_bool wants_room;       /* waits for the reporter to take results */
+    _Atomic int running_callback;  /* enum libtrace_messages, or NO_CALLBACK */
+    atomic_bool is_idle;           /* sleeps for want of a slot to read or to claim */
+    atomic_bool wants_room;        /* waits for the reporter to take results */
+    _Atomic uint64_t result_limit; /* one of the trace's two */
     atomic_bool has_finished;
 
     /* written by the reporter, read by any */
@@ -119,8 +124,10 @@ struct settings {
     struct callback_set packet_callbacks, reporter_callbacks;
     void *global;
     uint64_t tick_count;
-    uint64_t first_tick; /* of those by that count */
-    uint32_t reporter_threshold;
+    uint64_t first_tick;         /* of those by that count */
+    uint32_t reporter_threshold; /* results of a worker before the reporter is woken */
+    int64_t
+        report_interval_ns; /* and time since it was woken before, unless there are many results */
     bool is_paced;
 };
 
@@ -145,7 +152,8 @@ struct parallel {
     libtrace_thread_t *reporter; /* NULL: none */
     libtrace_thread_t *ticker;   /* runs from the first start with an interval on */
     struct block_pool *pool;
-    uint64_t result_limit;
+    uint64_t result_limit; /* results of a worker that wait before it waits for the reporter */
+    uint64_t packet_limit; /* the same where they are packets, which hold memory of the input */
     struct flow_check *flow_check; /* NULL: not asked for */
 
     pthread_mutex_t settings_lock;
@@ -398,7 +406,19 @@ static inline uint64_t results_waiting(const libtrace_thread_t *worker)
     return load_relaxed(&worker->n_published) - n_done;
 }
 
+/** For the reporter: wakes a worker that waits for room if there is some. */
+void reporter_offer_room(libtrace_thread_t *worker);
+
+/** As packet_hold(), for a packet of the block in hand. Only while that is being read. */
+void worker_hold_packet(libtrace_thread_t *worker, libtrace_packet_t *packet);
+
+/** The block in hand is read: gives back the references that no packet took. */
+void worker_end_holding(libtrace_thread_t *worker, struct block *block);
+
 /** Wakes the reporter if there are results that it was not told of. */
 void worker_flush_results(libtrace_thread_t *worker);
+
+/** The same, unless that was done a moment ago: to wake somebody takes as long as many results do. */
+void worker_offer_results(libtrace_thread_t *worker);
 
 #endif

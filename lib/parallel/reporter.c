@@ -7,6 +7,15 @@
  */
 #include "lib/parallel/parallel.h"
 
+/* Once for each wait: the post makes the worker look again, and ask again if it has to. */
+void reporter_offer_room(libtrace_thread_t *worker)
+{
+    if (results_waiting(worker) > load_relaxed(&worker->result_limit) / 2)
+        return;
+    store_relaxed(&worker->wants_room, false);
+    waiter_post(&worker->waiter);
+}
+
 static void read_results(libtrace_thread_t *reporter)
 {
     struct parallel *parallel = reporter->parallel;
@@ -17,9 +26,8 @@ static void read_results(libtrace_thread_t *reporter)
     fence_seq_cst();
     for (int w = 0; w < parallel->n_workers; w++) {
         libtrace_thread_t *worker = &parallel->workers[w];
-        if (load_relaxed(&worker->wants_room) &&
-            results_waiting(worker) <= parallel->result_limit / 2)
-            waiter_post(&worker->waiter);
+        if (load_relaxed(&worker->wants_room))
+            reporter_offer_room(worker);
     }
 }
 

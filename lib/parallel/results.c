@@ -13,6 +13,18 @@ static libtrace_thread_t *worker_of(libtrace_t *trace, int packet_thread)
     return &parallel->workers[packet_thread];
 }
 
+/* The reporter may look at a packet before the callback returns it. */
+static void prepare_packet(libtrace_thread_t *worker, libtrace_packet_t *packet)
+{
+    const uint64_t limit = worker->parallel->packet_limit;
+    if (UNLIKELY(load_relaxed(&worker->result_limit) > limit)) {
+        store_relaxed(&worker->result_limit, limit);
+        worker->room_limit = limit;
+    }
+    if (packet && __atomic_load_n(&packet->custody, __ATOMIC_RELAXED) == PACKET_IN_HAND)
+        worker_hold_packet(worker, packet);
+}
+
 void trace_publish_result(libtrace_t *libtrace, libtrace_thread_t *t, uint64_t key,
                           libtrace_generic_t value, int type)
 {
@@ -27,15 +39,13 @@ void trace_publish_result(libtrace_t *libtrace, libtrace_thread_t *t, uint64_t k
             packet_free(value.pkt); /* as combiners do with what they refuse */
         return;
     }
-    /* The reporter may look at it before the callback returns it */
-    if (type == RESULT_PACKET && value.pkt &&
-        __atomic_load_n(&value.pkt->custody, __ATOMIC_RELAXED) == PACKET_IN_HAND)
-        packet_hold(value.pkt);
+    if (type == RESULT_PACKET)
+        prepare_packet(t, value.pkt);
 
     libtrace_result_t result = {.key = key, .value = value, .type = type};
     combiner->publish(libtrace, t->index, combiner, &result);
-    if (++t->n_unreported >= t->reporter_threshold)
-        worker_flush_results(t);
+    if (++t->n_unreported >= t->next_report)
+        worker_offer_results(t);
     if (!t->needs_room && results_waiting(t) > t->room_limit) {
         t->needs_room = true;
         fetch_add_relaxed(&t->waiter.event, 1u); /* attend to it after this callback */
@@ -78,9 +88,8 @@ void trace_report_result(libtrace_t *trace, int packet_thread, libtrace_result_t
     if (!worker)
         return;
     store_release(&worker->n_released, load_relaxed(&worker->n_released) + 1);
-    if (UNLIKELY(load_relaxed(&worker->wants_room)) &&
-        results_waiting(worker) <= parallel->result_limit / 2)
-        waiter_post(&worker->waiter);
+    if (UNLIKELY(load_relaxed(&worker->wants_room)))
+        reporter_offer_room(worker);
 }
 
 void trace_count_result(libtrace_t *trace, int packet_thread, enum trace_result_fate fate)

@@ -10,6 +10,8 @@
 
 #define MIN_BLOCK_BYTES  ((size_t)16 << 10)
 #define MIN_RECORD_BYTES 40u /* shorter ones on average: the block ends where its offsets do */
+#define RESULT_LIMIT     65536u
+#define PACKET_LIMIT     8192u /* results that are packets */
 #define MIN_SLOTS        8u
 #define MAX_SLOTS        64u
 
@@ -114,6 +116,7 @@ static void init_thread(libtrace_thread_t *thread, struct parallel *parallel, en
 static int init_worker(libtrace_thread_t *worker, const struct parallel *parallel,
                        uint32_t max_records)
 {
+    store_relaxed(&worker->result_limit, parallel->result_limit);
     worker->room_limit = parallel->result_limit;
     worker_set_ticks(worker, 0, 0);
     worker->packets = packet_pool_create();
@@ -253,7 +256,8 @@ int parallel_set_up(struct parallel *parallel, bool has_reporter)
     const struct tuning *tuning = &trace->tuning;
     parallel->n_workers = count_workers(parallel);
     parallel->is_hashed = parallel->hasher_type != HASHER_BALANCE && parallel->n_workers > 1;
-    parallel->result_limit = tuning->result_limit ? tuning->result_limit : 65536;
+    parallel->result_limit = tuning->result_limit ? tuning->result_limit : RESULT_LIMIT;
+    parallel->packet_limit = tuning->result_limit ? tuning->result_limit : PACKET_LIMIT;
     waiter_set_cpus(place_count_cpus());
 
     struct plan plan = make_plan(parallel);

@@ -44,6 +44,8 @@ void thread_take_settings(libtrace_thread_t *thread)
     if (thread->role == THREAD_PACKET && thread->tick_count != settings->tick_count)
         worker_set_ticks(thread, settings->tick_count, settings->first_tick);
     thread->reporter_threshold = settings->reporter_threshold;
+    thread->report_interval_ns = settings->report_interval_ns;
+    thread->next_report = settings->reporter_threshold;
     thread->is_paced = settings->is_paced;
     pthread_mutex_unlock(&parallel->settings_lock);
 }

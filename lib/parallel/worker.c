@@ -188,8 +188,10 @@ static void end_block(libtrace_thread_t *worker, const struct slot *slot, uint64
     struct parallel *parallel = worker->parallel;
     if (worker->tick_count > 0 && !worker->is_draining)
         worker_fire_count_ticks(worker, slot->first_number + slot->n_marked);
+    if (UNLIKELY(worker->n_unheld > 0))
+        worker_end_holding(worker, slot->block);
     store_release(&worker->order_watermark, watermark); /* pairs with trace_get_order_watermark() */
-    worker_flush_results(worker);
+    worker_offer_results(worker);
     if (!parallel->reporter)
         return;
     fence_seq_cst();

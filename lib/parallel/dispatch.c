@@ -230,16 +230,15 @@ static HOT bool is_match(struct gate *gate, const struct record *record, bool *h
     return outcome > 0;
 }
 
-/* Without the filter's verdict there is no going on. */
+/* Without the filter's verdict there is no going on: the input ends in front of the record. What was
+ * found before is delivered, what comes behind is counted. */
 static COLD void fail_filter(libtrace_thread_t *worker, const struct slot *slot,
                              const struct record *record)
 {
-    struct error error = {0};
-    filter_match_record(slot->filter, slot->block, record, &error);
-    error_set(&error, TRACE_ERR_BAD_FILTER, "the filter failed");
-    trace_adopt_error(worker->trace, &error);
-    add_single_writer(&worker->dropped_stopped, 1);
-    worker->trace->parallel_operations->request_stop(worker->parallel);
+    trace_fail_filter(worker->trace, slot->filter, slot->block, record);
+    worker->has_failed = true;
+    ring_close(&worker->parallel->ring, RING_ENDED);
+    parallel_post_all(worker->parallel);
 }
 
 static HOT bool admit(libtrace_thread_t *worker, struct gate *gate, struct record *record)
@@ -251,10 +250,15 @@ static HOT bool admit(libtrace_thread_t *worker, struct gate *gate, struct recor
     }
     if (gate->slot->filter && !(record->flags & RECORD_META) &&
         !is_match(gate, record, &has_failed)) {
-        if (UNLIKELY(has_failed))
-            fail_filter(worker, gate->slot, record);
-        else
+        if (LIKELY(!has_failed)) {
             add_single_writer(&worker->filtered, 1);
+            return false;
+        }
+        if (!worker->has_failed)
+            fail_filter(worker, gate->slot, record);
+    }
+    if (UNLIKELY(worker->has_failed)) {
+        add_single_writer(&worker->dropped_stopped, 1);
         return false;
     }
     return true;
@@ -370,6 +374,7 @@ static uint32_t classify(libtrace_thread_t *worker, struct slot *slot)
         dispatch_cut(slot, scratch + kept, n);
         kept += n;
     }
+    slot->has_failed = worker->has_failed;
     return kept;
 }
 

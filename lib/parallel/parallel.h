@@ -93,6 +93,7 @@ struct libtrace_thread_t {
     uint64_t room_looks;         /* the reporter's, when it began to wait */
     bool is_draining;            /* stopping: counts records instead of delivering */
     bool needs_room;             /* over that limit */
+    bool has_failed;             /* a filter, on a record that it described */
     uint32_t n_unheld;           /* references on the block in hand, for packets to be held */
     struct slot own;             /* without a hasher: what it delivers, taken out of the ring */
 

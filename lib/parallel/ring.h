@@ -57,8 +57,9 @@ struct slot {
     size_t snaplen;                    /* at mark; 0: none */
     uint64_t first_number;             /* of its first record */
     uint32_t n_marked;
-    bool is_end;            /* the input ends before this slot: it has no records */
-    bool is_alike;          /* records_are_alike() of records[] */
+    bool is_end;     /* the input ends before this slot: it has no records */
+    bool is_alike;   /* records_are_alike() of records[] */
+    bool has_failed; /* a filter failed in it: its records end in front of that, and so do all */
     struct record *records; /* accepted ones, worker by worker; behind them PREFETCH_RECORDS more */
     uint32_t *lists;        /* worker w's records are lists[w] .. lists[w + 1] */
     uint64_t *hashes;       /* of records[], where a custom hasher gives 64 bits; or NULL */

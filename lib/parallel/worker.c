@@ -234,6 +234,7 @@ static bool read_slot(libtrace_thread_t *worker, struct slot *slot, uint64_t num
         check_flows(worker, slot, slot->records + first, n);
     deliver_list(worker, slot, slot->records + first, slot->hashes ? slot->hashes + first : NULL, n,
                  slot->is_alike);
+    worker->is_draining = worker->is_draining || slot->has_failed;
     end_block(worker, slot, slot->first_number + slot->n_marked);
     store_relaxed(&worker->position, number + 1);
     /* pairs with itself: the last one sees that all others are through */
@@ -262,6 +263,7 @@ static bool read_own_slot(libtrace_thread_t *worker, uint64_t number)
         const struct described described = dispatch_describe(worker, slot, first, n, records);
         dispatch_cut(slot, records, described.n);
         deliver_list(worker, slot, records, NULL, described.n, described.is_alike);
+        worker->is_draining = worker->is_draining || worker->has_failed;
     }
     end_block(worker, slot, WATERMARK_IDLE);
     release(worker, slot);

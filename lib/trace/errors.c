@@ -5,6 +5,7 @@
  * the lock.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 
 #include "lib/base/atomics.h"
 #include "lib/base/error.h"
+#include "lib/trace/filter.h"
 #include "lib/trace/output.h"
 #include "lib/trace/trace.h"
 
@@ -84,6 +86,19 @@ int trace_set_error(libtrace_t *trace, int code, const char *format, ...)
     error_set_va(&error, code, format, arguments);
     va_end(arguments);
     return trace_adopt_error(trace, &error);
+}
+
+int trace_fail_filter(libtrace_t *trace, libtrace_filter_t *filter, const struct block *block,
+                      const struct record *record)
+{
+    struct error why = {0};
+    char file[32] = "";
+    filter_match_record(filter, block, record, &why);
+    error_set(&why, TRACE_ERR_BAD_FILTER, "the filter failed");
+    if (block->file > 0)
+        snprintf(file, sizeof(file), " of file %" PRIu32, block->file + 1);
+    return trace_set_error(trace, why.code, "'%s', offset %" PRIu64 "%s: %s", trace->input.where,
+                           block->position + record->offset, file, why.text);
 }
 
 int trace_take_input_error(libtrace_t *trace)

@@ -142,8 +142,10 @@ static int compile(const char *text, int dlt, bool is_optimised, struct bpf_prog
 
 static COLD int fail_link_type(libtrace_linktype_t link_type, struct error *error)
 {
-    return error_set(error, TRACE_ERR_NO_CONVERSION, "packets of link type %d cannot be filtered",
-                     (int)link_type);
+    char text[LINKTYPE_TEXT_BYTES];
+    linktype_describe(link_type, -1, text);
+    return error_set(error, TRACE_ERR_NO_CONVERSION, "packets of link type %s cannot be filtered",
+                     text);
 }
 
 /* The number that libpcap knows the link type by; also of types that files do not have. */

@@ -222,11 +222,8 @@ static int refill(libtrace_t *trace, struct serial *serial)
 
 static COLD int fail_filter(libtrace_t *trace, struct serial *serial, const struct record *record)
 {
-    struct error error = {0};
-    filter_match_record(serial->filter, serial->block, record, &error);
-    error_set(&error, TRACE_ERR_BAD_FILTER, "the filter failed");
     add_single_writer(&serial->n_skipped, 1);
-    return trace_adopt_error(trace, &error);
+    return trace_fail_filter(trace, serial->filter, serial->block, record);
 }
 
 /* 1: the record is to be delivered; 0: it is not, and was counted; -1: the filter failed. */

@@ -101,6 +101,12 @@ int trace_set_error(libtrace_t *trace, int code, const char *format, ...)
 /** Records a copy of *error in the trace's slot. Any thread. Returns -1. */
 int trace_adopt_error(libtrace_t *trace, const struct error *error);
 
+/**
+ * Records why the filter cannot judge a record, and where in the input that is. Any thread. Returns -1.
+ */
+int trace_fail_filter(libtrace_t *trace, libtrace_filter_t *filter, const struct block *block,
+                      const struct record *record);
+
 /** Moves what the backend recorded to the trace's slot. Token holder or controlling thread. Returns
  * -1. */
 int trace_take_input_error(libtrace_t *trace);

@@ -1,27 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Another peer, where it is installed: the same tasks with libtrace 3 (Debian's libtrace3-dev), in its
- * loop of one thread.
- *
- *   peer_libtrace [-F EXPRESSION] [-w flows | -o URI] FILE
- *
- * Options as of peer_pcap. It counts the FCS of Ethernet frames like Weir.
+ * Another peer, where it is installed: the tasks of peer_options.h with libtrace 3 (Debian's
+ * libtrace3-dev), in its loop of one thread. OUTPUT is a URI. It counts the FCS of Ethernet frames like Weir.
  */
 #include <libtrace.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tests/bench/flow_counts.h"
 #include "tests/bench/measure.h"
+#include "tests/bench/peer_options.h"
 
 enum { FCS_BYTES = 4, ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd };
-
-struct asked {
-    const char *expression, *output, *file;
-    bool has_flows;
-};
 
 struct task {
     libtrace_t *trace;
@@ -86,7 +76,7 @@ static int read_all(struct task *task, const char *name)
     return 0;
 }
 
-static int open_all(struct task *task, const struct asked *asked, libtrace_filter_t *filter)
+static int open_all(struct task *task, const struct peer_options *asked, libtrace_filter_t *filter)
 {
     char uri[4096];
     const int n_chars = snprintf(uri, sizeof(uri), "pcapfile:%s", asked->file);
@@ -108,7 +98,7 @@ static int open_all(struct task *task, const struct asked *asked, libtrace_filte
     return -1;
 }
 
-static int run(const struct asked *asked)
+static int run(const struct peer_options *asked)
 {
     struct measure measure;
     struct flow_counts flows = {0};
@@ -127,23 +117,6 @@ static int run(const struct asked *asked)
 
 int main(int argc, char **argv)
 {
-    struct asked asked = {0};
-    bool is_understood = true;
-    int option;
-    while ((option = getopt(argc, argv, "F:o:w:")) != -1) {
-        if (option == 'F')
-            asked.expression = optarg;
-        else if (option == 'o')
-            asked.output = optarg;
-        else if (option == 'w' && strcmp(optarg, "flows") == 0)
-            asked.has_flows = true;
-        else
-            is_understood = false;
-    }
-    if (!is_understood || optind != argc - 1 || (asked.has_flows && asked.output)) {
-        fprintf(stderr, "usage: %s [-F EXPRESSION] [-w flows | -o URI] FILE\n", argv[0]);
-        return 2;
-    }
-    asked.file = argv[optind];
-    return run(&asked);
+    struct peer_options options;
+    return peer_options_parse(&options, argc, argv) ? run(&options) : 2;
 }

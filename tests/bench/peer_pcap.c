@@ -1,27 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The peer: the same tasks as libpcap's users write them. Ratios are taken to this one.
- *
- *   peer_pcap [-F EXPRESSION] [-w flows | -o FILE] FILE
- *
- *   -F  only packets that pass the filter
- *   -w  count the packets and bytes of each flow too
- *   -o  write the packets to a file
- *   FILE may be `-`
+ * The peer: the tasks of peer_options.h as libpcap's users write them. Ratios are taken to this one. FILE
+ * may be `-`.
  */
 #include "tests/bench/flow_counts.h"
 #include "tests/bench/measure.h"
+#include "tests/bench/peer_options.h"
 
 #include <pcap/pcap.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
-struct asked {
-    const char *expression, *output, *file;
-    bool has_flows;
-};
 
 struct task {
     pcap_t *capture;
@@ -65,7 +52,7 @@ static int read_all(struct task *task)
     return status == PCAP_ERROR_BREAK ? 0 : -1;
 }
 
-static int run(const struct asked *asked)
+static int run(const struct peer_options *asked)
 {
     struct measure measure;
     struct flow_counts flows = {0};
@@ -93,23 +80,6 @@ static int run(const struct asked *asked)
 
 int main(int argc, char **argv)
 {
-    struct asked asked = {0};
-    bool is_understood = true;
-    int option;
-    while ((option = getopt(argc, argv, "F:o:w:")) != -1) {
-        if (option == 'F')
-            asked.expression = optarg;
-        else if (option == 'o')
-            asked.output = optarg;
-        else if (option == 'w' && strcmp(optarg, "flows") == 0)
-            asked.has_flows = true;
-        else
-            is_understood = false;
-    }
-    if (!is_understood || optind != argc - 1 || (asked.has_flows && asked.output)) {
-        fprintf(stderr, "usage: %s [-F EXPRESSION] [-w flows | -o FILE] FILE\n", argv[0]);
-        return 2;
-    }
-    asked.file = argv[optind];
-    return run(&asked);
+    struct peer_options options;
+    return peer_options_parse(&options, argc, argv) ? run(&options) : 2;
 }

@@ -17,22 +17,11 @@ struct making {
     const struct dissection *d;
 };
 
-static void put(const struct making *m, enum view_field field, const char *format, ...)
-    PRINTF_LIKE(3, 4);
-
-static void put(const struct making *m, enum view_field field, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(m->view->text[field], sizeof(m->view->text[field]), format, arguments);
-    va_end(arguments);
-}
-
 static void put_text(const struct making *m, enum view_field field, size_t layer, const char *name)
 {
     const char *text = dissection_field(m->d, layer, name);
     if (text && m->view->text[field][0] == '\0')
-        put(m, field, "%s", text);
+        view_put(m->view, field, "%s", text);
 }
 
 static void put_number(const struct making *m, enum view_field field, size_t layer,
@@ -40,7 +29,7 @@ static void put_number(const struct making *m, enum view_field field, size_t lay
 {
     const char *text = dissection_field(m->d, layer, name);
     if (text)
-        put(m, field, "%lu", strtoul(text, NULL, 0));
+        view_put(m->view, field, "%lu", strtoul(text, NULL, 0));
 }
 
 static unsigned captured_bytes(const struct making *m)
@@ -62,7 +51,7 @@ static void put_link(const struct making *m, size_t layer, const char *name)
     if (m->view->text[VIEW_LINK][0] != '\0')
         return;
     const bool is_ethernet = strcmp(name, "eth") == 0;
-    put(m, VIEW_LINK, "%s@%u", name, m->d->layers[layer].at);
+    view_put(m->view, VIEW_LINK, "%s@%u", name, m->d->layers[layer].at);
     put_text(m, VIEW_SOURCE_MAC, layer, is_ethernet ? "eth.src" : "wlan.ta");
     put_text(m, VIEW_DESTINATION_MAC, layer, is_ethernet ? "eth.dst" : "wlan.ra");
 }
@@ -261,16 +250,16 @@ static void put_transport(const struct making *m, const struct reached *reached,
     const struct transport *transport = transport_of(reached->proto);
     if (reached->offset != 0 || reached->is_cut || reached->at >= captured_bytes(m))
         return;
-    put(m, VIEW_TRANSPORT, "%u", reached->at);
-    put(m, VIEW_PROTO, "%u", reached->proto);
+    view_put(m->view, VIEW_TRANSPORT, "%u", reached->at);
+    view_put(m->view, VIEW_PROTO, "%u", reached->proto);
     const unsigned header = header_bytes(m, reached);
     const bool has_payload = header != 0 && datagram_end > reached->at + header;
-    put(m, VIEW_PAYLOAD, "%u", has_payload ? datagram_end - reached->at - header : 0);
+    view_put(m->view, VIEW_PAYLOAD, "%u", has_payload ? datagram_end - reached->at - header : 0);
     put_ports(m, reached);
     if (!transport || reached->layer >= m->d->n_layers ||
         strcmp(m->d->layers[reached->layer].name, transport->layer) != 0)
         return;
-    put(m, VIEW_TRANSPORT, "%u", m->d->layers[reached->layer].at);
+    view_put(m->view, VIEW_TRANSPORT, "%u", m->d->layers[reached->layer].at);
     for (unsigned i = 0; transport->names[i]; i++)
         if (captured_bytes(m) >= reached->at + transport->least_bytes)
             put_number(m, transport->first + i, reached->layer, transport->names[i]);
@@ -288,25 +277,26 @@ static void put_flow(const struct making *m, const struct reached *reached, unsi
     const bool is_fragment = reached->offset != 0 || reached->has_more;
     const bool is_inner = reached->proto == NEXT_IPV6;
     const bool has_ports = !is_fragment && !is_inner && view->text[VIEW_SOURCE_PORT][0] != '\0';
-    put(m, VIEW_FLOW_SOURCE, "%s", view->text[VIEW_SOURCE]);
-    put(m, VIEW_FLOW_DESTINATION, "%s", view->text[VIEW_DESTINATION]);
-    put(m, VIEW_FLOW_VLAN, "%s", view->text[VIEW_VLAN]);
+    view_put(m->view, VIEW_FLOW_SOURCE, "%s", view->text[VIEW_SOURCE]);
+    view_put(m->view, VIEW_FLOW_DESTINATION, "%s", view->text[VIEW_DESTINATION]);
+    view_put(m->view, VIEW_FLOW_VLAN, "%s", view->text[VIEW_VLAN]);
     if (!reached->has_proto)
         return;
-    put(m, VIEW_FLOW_FRAGMENT, "%u at %u", is_fragment, reached->offset);
-    put(m, VIEW_FLOW_PROTO, "%u", is_fragment && !is_4 ? NEXT_FRAGMENT : reached->proto);
+    view_put(m->view, VIEW_FLOW_FRAGMENT, "%u at %u", is_fragment, reached->offset);
+    view_put(m->view, VIEW_FLOW_PROTO, "%u", is_fragment && !is_4 ? NEXT_FRAGMENT : reached->proto);
     const bool is_hidden = !is_fragment && !reached->is_cut && has_ports_of(reached->proto) &&
                            captured_bytes(m) >= reached->at + 4 && !has_ports;
     if (is_hidden) /* tshark could not show them */
         return;
-    put(m, VIEW_FLOW_SOURCE_PORT, "%s", has_ports ? view->text[VIEW_SOURCE_PORT] : "0");
-    put(m, VIEW_FLOW_DESTINATION_PORT, "%s", has_ports ? view->text[VIEW_DESTINATION_PORT] : "0");
+    view_put(m->view, VIEW_FLOW_SOURCE_PORT, "%s", has_ports ? view->text[VIEW_SOURCE_PORT] : "0");
+    view_put(m->view, VIEW_FLOW_DESTINATION_PORT, "%s",
+             has_ports ? view->text[VIEW_DESTINATION_PORT] : "0");
     const bool has_header = reached->offset == 0 && transport_of(reached->proto);
     const unsigned header = has_header ? header_bytes(m, reached) : 0;
     const unsigned at = reached->at + header;
     if (reached->is_cut || (has_header && header == 0) || at > captured_bytes(m))
         return;
-    put(m, VIEW_FLOW_PAYLOAD, "%u@%u", datagram_end > at ? datagram_end - at : 0, at);
+    view_put(m->view, VIEW_FLOW_PAYLOAD, "%u@%u", datagram_end > at ? datagram_end - at : 0, at);
 }
 
 static void put_ip(const struct making *m, size_t ip)
@@ -317,12 +307,12 @@ static void put_ip(const struct making *m, size_t ip)
     const unsigned end = m->d->layers[ip].at + datagram_bytes(m, ip, is_4);
     if (!dissection_field(m->d, ip, is_4 ? "ip.dst" : "ipv6.dst"))
         return;
-    put(m, VIEW_LAYER3, "%s@%u", m->d->layers[ip].name, m->d->layers[ip].at);
+    view_put(m->view, VIEW_LAYER3, "%s@%u", m->d->layers[ip].name, m->d->layers[ip].at);
     put_text(m, VIEW_SOURCE, ip, is_4 ? "ip.src" : "ipv6.src");
     put_text(m, VIEW_DESTINATION, ip, is_4 ? "ip.dst" : "ipv6.dst");
     if (reached.has_proto) {
-        put(m, VIEW_FRAGMENT_OFFSET, "%u", reached.offset);
-        put(m, VIEW_MORE_FRAGMENTS, "%u", reached.has_more);
+        view_put(m->view, VIEW_FRAGMENT_OFFSET, "%u", reached.offset);
+        view_put(m->view, VIEW_MORE_FRAGMENTS, "%u", reached.has_more);
     }
     const bool is_6_in_4 = is_4 && reached.proto == NEXT_IPV6 && reached.offset == 0;
     if (is_6_in_4 && reached.layer < m->d->n_layers &&
@@ -334,7 +324,7 @@ static void put_ip(const struct making *m, size_t ip)
     put_flow(m, &outer, end);
     for (unsigned field = VIEW_FRAGMENT_OFFSET; field < N_VIEW_FIELDS && reached.is_stopped;
          field++)
-        put(m, field, "?");
+        view_put(m->view, field, "?");
 }
 
 void view_of_tshark(struct view *view, const struct dissection *dissection)

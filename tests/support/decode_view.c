@@ -46,22 +46,19 @@ const char *const view_field_names[N_VIEW_FIELDS] = {
 };
 
 /* The view that is made, and the packet's first byte. */
+void view_put(struct view *view, enum view_field field, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(view->text[field], sizeof(view->text[field]), format, arguments);
+    va_end(arguments);
+}
+
 struct making {
     struct view *view;
     libtrace_packet_t *packet;
     const uint8_t *start;
 };
-
-static void put(const struct making *m, enum view_field field, const char *format, ...)
-    PRINTF_LIKE(3, 4);
-
-static void put(const struct making *m, enum view_field field, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(m->view->text[field], sizeof(m->view->text[field]), format, arguments);
-    va_end(arguments);
-}
 
 static unsigned at(const struct making *m, const void *header)
 {
@@ -73,9 +70,9 @@ static void put_record(const struct making *m, unsigned fcs_bytes)
     const struct timespec time = trace_get_timespec(m->packet);
     const bool has_time = time.tv_nsec >= 0;
     if (has_time)
-        put(m, VIEW_TIME, "%lld.%09ld", (long long)time.tv_sec, time.tv_nsec);
-    put(m, VIEW_WIRE_LENGTH, "%zu", trace_get_wire_length(m->packet) - fcs_bytes);
-    put(m, VIEW_CAPTURE_LENGTH, "%zu", trace_get_capture_length(m->packet));
+        view_put(m->view, VIEW_TIME, "%lld.%09ld", (long long)time.tv_sec, time.tv_nsec);
+    view_put(m->view, VIEW_WIRE_LENGTH, "%zu", trace_get_wire_length(m->packet) - fcs_bytes);
+    view_put(m->view, VIEW_CAPTURE_LENGTH, "%zu", trace_get_capture_length(m->packet));
 }
 
 static const char *name_of_tag(uint16_t ethertype)
@@ -111,9 +108,9 @@ static void put_tags(const struct making *m)
     const uint16_t vlan = trace_get_outermost_vlan(m->packet, NULL, NULL);
     const uint32_t label = trace_get_outermost_mpls(m->packet, NULL, NULL);
     if (vlan != VLAN_NOT_FOUND)
-        put(m, VIEW_VLAN, "%u", vlan);
+        view_put(m->view, VIEW_VLAN, "%u", vlan);
     if (label != MPLS_NOT_FOUND)
-        put(m, VIEW_MPLS, "%u", label);
+        view_put(m->view, VIEW_MPLS, "%u", label);
 }
 
 static void put_link(const struct making *m)
@@ -121,15 +118,15 @@ static void put_link(const struct making *m)
     libtrace_linktype_t link;
     const void *header = trace_get_layer2(m->packet, &link, NULL);
     if (header && link == TRACE_TYPE_ETH)
-        put(m, VIEW_LINK, "eth@%u", at(m, header));
+        view_put(m->view, VIEW_LINK, "eth@%u", at(m, header));
     else if (header && link == TRACE_TYPE_80211)
-        put(m, VIEW_LINK, "wlan@%u", at(m, header));
+        view_put(m->view, VIEW_LINK, "wlan@%u", at(m, header));
     const uint8_t *mac = trace_get_source_mac(m->packet);
     if (mac)
-        put(m, VIEW_SOURCE_MAC, "%s", trace_ether_ntoa(mac, NULL));
+        view_put(m->view, VIEW_SOURCE_MAC, "%s", trace_ether_ntoa(mac, NULL));
     mac = trace_get_destination_mac(m->packet);
     if (mac)
-        put(m, VIEW_DESTINATION_MAC, "%s", trace_ether_ntoa(mac, NULL));
+        view_put(m->view, VIEW_DESTINATION_MAC, "%s", trace_ether_ntoa(mac, NULL));
 }
 
 static void put_ip(const struct making *m)
@@ -140,11 +137,12 @@ static void put_ip(const struct making *m)
     uint8_t more;
     if (!ip)
         return;
-    put(m, VIEW_LAYER3, "%s@%u", ip4 ? "ip" : "ipv6", at(m, ip));
-    put(m, VIEW_SOURCE, "%s", trace_get_source_address_string(m->packet, NULL, 0));
-    put(m, VIEW_DESTINATION, "%s", trace_get_destination_address_string(m->packet, NULL, 0));
-    put(m, VIEW_FRAGMENT_OFFSET, "%u", trace_get_fragment_offset(m->packet, &more));
-    put(m, VIEW_MORE_FRAGMENTS, "%u", more);
+    view_put(m->view, VIEW_LAYER3, "%s@%u", ip4 ? "ip" : "ipv6", at(m, ip));
+    view_put(m->view, VIEW_SOURCE, "%s", trace_get_source_address_string(m->packet, NULL, 0));
+    view_put(m->view, VIEW_DESTINATION, "%s",
+             trace_get_destination_address_string(m->packet, NULL, 0));
+    view_put(m->view, VIEW_FRAGMENT_OFFSET, "%u", trace_get_fragment_offset(m->packet, &more));
+    view_put(m->view, VIEW_MORE_FRAGMENTS, "%u", more);
 }
 
 static bool begins_with_ports(uint8_t proto)
@@ -163,22 +161,22 @@ static void put_transport(const struct making *m)
     const libtrace_icmp_t *icmp = trace_get_icmp(m->packet);
     const libtrace_icmp6_t *icmp6 = trace_get_icmp6(m->packet);
     if (header) {
-        put(m, VIEW_TRANSPORT, "%u", at(m, header));
-        put(m, VIEW_PROTO, "%u", proto);
-        put(m, VIEW_PAYLOAD, "%zu", trace_get_payload_length(m->packet));
+        view_put(m->view, VIEW_TRANSPORT, "%u", at(m, header));
+        view_put(m->view, VIEW_PROTO, "%u", proto);
+        view_put(m->view, VIEW_PAYLOAD, "%zu", trace_get_payload_length(m->packet));
     }
     if (header && begins_with_ports(proto) && remaining >= 4) {
-        put(m, VIEW_SOURCE_PORT, "%u", trace_get_source_port(m->packet));
-        put(m, VIEW_DESTINATION_PORT, "%u", trace_get_destination_port(m->packet));
+        view_put(m->view, VIEW_SOURCE_PORT, "%u", trace_get_source_port(m->packet));
+        view_put(m->view, VIEW_DESTINATION_PORT, "%u", trace_get_destination_port(m->packet));
     }
     if (tcp) {
-        put(m, VIEW_TCP_SEQUENCE, "%u", load_be32(tcp + 4));
-        put(m, VIEW_TCP_FLAGS, "%u", load_be16(tcp + 12) & 0x0FFFu);
-        put(m, VIEW_TCP_HEADER, "%u", (tcp[12] >> 4) * 4u);
+        view_put(m->view, VIEW_TCP_SEQUENCE, "%u", load_be32(tcp + 4));
+        view_put(m->view, VIEW_TCP_FLAGS, "%u", load_be16(tcp + 12) & 0x0FFFu);
+        view_put(m->view, VIEW_TCP_HEADER, "%u", (tcp[12] >> 4) * 4u);
     }
     if (icmp || icmp6) {
-        put(m, VIEW_ICMP_TYPE, "%u", icmp ? icmp->type : icmp6->type);
-        put(m, VIEW_ICMP_CODE, "%u", icmp ? icmp->code : icmp6->code);
+        view_put(m->view, VIEW_ICMP_TYPE, "%u", icmp ? icmp->type : icmp6->type);
+        view_put(m->view, VIEW_ICMP_CODE, "%u", icmp ? icmp->code : icmp6->code);
     }
 }
 
@@ -189,17 +187,18 @@ static void put_flow(const struct making *m)
     if (!trace_get_flow(m->packet, &flow))
         return;
     const int family = flow.key.version == 4 ? AF_INET : AF_INET6;
-    put(m, VIEW_FLOW_SOURCE, "%s", inet_ntop(family, flow.key.source, text, sizeof(text)));
-    put(m, VIEW_FLOW_DESTINATION, "%s",
-        inet_ntop(family, flow.key.destination, text, sizeof(text)));
-    put(m, VIEW_FLOW_PROTO, "%u", flow.key.proto);
-    put(m, VIEW_FLOW_SOURCE_PORT, "%u", flow.key.source_port);
-    put(m, VIEW_FLOW_DESTINATION_PORT, "%u", flow.key.destination_port);
-    put(m, VIEW_FLOW_FRAGMENT, "%u at %u", flow.is_fragment, flow.fragment_offset);
+    view_put(m->view, VIEW_FLOW_SOURCE, "%s",
+             inet_ntop(family, flow.key.source, text, sizeof(text)));
+    view_put(m->view, VIEW_FLOW_DESTINATION, "%s",
+             inet_ntop(family, flow.key.destination, text, sizeof(text)));
+    view_put(m->view, VIEW_FLOW_PROTO, "%u", flow.key.proto);
+    view_put(m->view, VIEW_FLOW_SOURCE_PORT, "%u", flow.key.source_port);
+    view_put(m->view, VIEW_FLOW_DESTINATION_PORT, "%u", flow.key.destination_port);
+    view_put(m->view, VIEW_FLOW_FRAGMENT, "%u at %u", flow.is_fragment, flow.fragment_offset);
     if (flow.vlan != VLAN_NOT_FOUND)
-        put(m, VIEW_FLOW_VLAN, "%u", flow.vlan);
+        view_put(m->view, VIEW_FLOW_VLAN, "%u", flow.vlan);
     if (flow.payload)
-        put(m, VIEW_FLOW_PAYLOAD, "%u@%u", flow.payload_length, at(m, flow.payload));
+        view_put(m->view, VIEW_FLOW_PAYLOAD, "%u@%u", flow.payload_length, at(m, flow.payload));
 }
 
 void view_of_weir(struct view *view, libtrace_packet_t *packet, unsigned fcs_bytes)

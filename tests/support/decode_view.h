@@ -12,6 +12,7 @@
 #ifndef WEIR_TESTS_SUPPORT_DECODE_VIEW_H
 #define WEIR_TESTS_SUPPORT_DECODE_VIEW_H
 
+#include "lib/base/attributes.h"
 #include <libtrace/packet.h>
 
 #include "tests/support/dissection.h"
@@ -58,6 +59,9 @@ extern const char *const view_field_names[N_VIEW_FIELDS];
 struct view {
     char text[N_VIEW_FIELDS][200];
 };
+
+/** Prints a field. */
+void view_put(struct view *view, enum view_field field, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /** What Weir sees. `fcs_bytes` are counted in the wire length, and tshark does not count them. */
 void view_of_weir(struct view *view, libtrace_packet_t *packet, unsigned fcs_bytes);

@@ -12,7 +12,7 @@ import platform
 import sys
 import tempfile
 
-import instructions
+import costs
 from programs import BenchError
 from sections import SECTIONS
 
@@ -23,8 +23,8 @@ WAITING = 1.05  # threads that wait for each other count that too
 def check(folder, section):
     """How many programs of the section miss their goal."""
     programs = tuple(program for program in section.programs if program.max_instructions)
-    found = instructions.per_packet(
-        folder, dataclasses.replace(section, programs=programs), section.instruction_capture, N_PACKETS, 1,
+    found = costs.per_packet(
+        "instructions", folder, dataclasses.replace(section, programs=programs), section.instruction_capture, N_PACKETS, 1,
         os.environ.get("WEIR_CAPTURE_DIR") or tempfile.gettempdir(), lambda text: None)
     n_missed = 0
     for program in programs:

@@ -4,8 +4,9 @@ import csv
 import json
 
 from programs import FIELDS, min_ratio_of
-from sections import MAX_RSS_KB, SECTIONS
+from sections import MAX_COSTS, MAX_RSS_KB, SECTIONS
 
+DIGITS = {"instructions": 1, "allocations": 4, "system_calls": 4}
 CSV_COLUMNS = ("section", "capture", "round", "disturbed", "program", *FIELDS)
 
 
@@ -39,11 +40,15 @@ def goals_of(capture, n_cpus):
         if program.is_weir:
             add(program, "max_rss_kb", row["max_rss_kb"], MAX_RSS_KB,
                 row["max_rss_kb"] < MAX_RSS_KB)
-        found = capture["instructions_per_packet"].get(program.name)
+        found = capture["per_packet"].get("instructions", {}).get(program.name)
         if (found is not None and program.max_instructions is not None
                 and capture["name"] == section.instruction_capture):
             add(program, "instructions_per_packet", found, program.max_instructions,
                 found <= program.max_instructions)
+        for what, most in (MAX_COSTS if program.is_weir and section.has_steady_state else {}).items():
+            found = capture["per_packet"].get(what, {}).get(program.name)
+            if found is not None:
+                add(program, f"{what}_per_packet", found, most, found <= most)
     return goals
 
 
@@ -82,12 +87,11 @@ def table(capture, goals):
     if not capture["is_settled"]:
         title += "; too few good ones: the medians are of all rounds and prove nothing"
     lines = [title, *layout(rows)]
-    if capture["instructions_per_packet"]:
-        rows = [("instructions per packet", "", "goal")]
+    if capture["per_packet"]:
+        rows = [("per packet", *(word for what in capture["per_packet"] for word in (what.replace("_", " "), "goal")))]
         for program in programs_of(capture):
-            rows.append((program.name,
-                         f"{capture['instructions_per_packet'][program.name]:.1f}",
-                         goal(program, "instructions_per_packet", 0)))
+            rows.append((program.name, *(word for what, found in capture["per_packet"].items() for word in (
+                f"{found[program.name]:.{DIGITS[what]}f}", goal(program, f"{what}_per_packet", DIGITS[what])))))
         lines += ["", *layout(rows)]
     return lines
 

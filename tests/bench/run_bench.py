@@ -15,7 +15,7 @@ import signal
 import sys
 import tempfile
 
-import instructions
+import costs
 import report
 import rounds
 from programs import BenchError, is_there
@@ -56,7 +56,7 @@ def parse_arguments():
     parser.add_argument("--rounds", type=int, default=7, help="undisturbed ones; default: 7")
     parser.add_argument("--max-rounds", type=int, help="default: three times --rounds")
     parser.add_argument("--instructions", action="store_true",
-                        help="count instructions per packet too, under callgrind")
+                        help="count instructions, allocations and system calls per packet too")
     parser.add_argument("--instruction-packets", type=int, default=100_000,
                         help="n of the n and 2n packets for that; default: 100000")
     parser.add_argument("--temp", type=pathlib.Path,
@@ -115,16 +115,17 @@ def bench_capture(arguments, section, name, temp):
                   "packets": n_packets,
                   "bytes": all_rounds[0]["programs"][section.programs[0].name]["bytes"],
                   "file_bytes": {kind: path.stat().st_size for kind, path in files.items()},
-                  "is_settled": is_settled, "summary": summary, "instructions_per_packet": {},
+                  "is_settled": is_settled, "summary": summary, "per_packet": {},
                   "rounds": all_rounds}
     finally:
         if not arguments.keep_captures:
             shutil.rmtree(place, ignore_errors=True)
-    if arguments.instructions and section.has_instructions:
-        say(f"{section.name}, {name}: instructions per packet")
-        result["instructions_per_packet"] = instructions.per_packet(
-            arguments.programs, section, name, arguments.instruction_packets, arguments.seed,
-            temp, say)
+    for what in costs.COUNTERS if arguments.instructions and section.has_instructions else ():
+        problem = costs.why_not(what)
+        say(f"{section.name}, {name}: {what.replace('_', ' ')} per packet" + (f": {problem}" if problem else ""))
+        if not problem:
+            result["per_packet"][what] = costs.per_packet(
+                what, arguments.programs, section, name, arguments.instruction_packets, arguments.seed, temp, say)
     return result
 
 

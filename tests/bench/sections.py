@@ -17,6 +17,7 @@ import shutil
 from programs import COUNT, FILE, FOLDER, BenchError, Program, run
 
 MAX_RSS_KB = 64 * 1024
+MAX_COSTS = {"allocations": 0.0001, "system_calls": 0.001}  # per packet, where there is a steady state
 FLOOR = Program("floor", ("floor", FILE))
 
 #: Mode -> options of weir_count, threads.
@@ -45,6 +46,7 @@ class Section:
     ratio_heading: str
     instruction_capture: str | None = None  # goals of instructions are for that mix
     has_instructions: bool = True
+    has_steady_state: bool = False  # goals of allocations and system calls hold
 
     def files(self):
         """Kinds of files that the programs read."""
@@ -73,7 +75,7 @@ def engine():
            for name, (options, n_threads), most in (
                ("1 batches", MODES["1 worker"], MAX_AROUND_BATCHES),
                ("2 hashed batches", MODES["2 hashed"], 180)))),
-        "x libpcap", "s64")
+        "x libpcap", "s64", has_steady_state=True)
 
 
 def formats():

@@ -420,10 +420,10 @@ class Rules(unittest.TestCase):
         made = [made_up_round(0.1, weir_s=s, peer_s=2 * s) for s in (0.5, 1.0, 4.0)]
         self.assertEqual(summarise(made)[0]["weir serial"]["ratio_to_peer"], 2.0)
 
-    def goals(self, n_cpus=2, is_settled=True, instructions=None, **round_values):
+    def goals(self, n_cpus=2, is_settled=True, instructions=None, costs=None, **round_values):
         made = [made_up_round(0.1, **round_values)] * 3
         capture = {"section": "engine", "name": "s64", "summary": summarise(made)[0],
-                   "is_settled": is_settled, "instructions_per_packet": instructions or {}}
+                   "is_settled": is_settled, "per_packet": {"instructions": instructions or {}, **(costs or {})}}
         return {(goal["program"], goal["what"]): goal["verdict"]
                 for goal in report.goals_of(capture, n_cpus)}
 
@@ -446,6 +446,13 @@ class Rules(unittest.TestCase):
             goals = self.goals(instructions={"weir 2 hashed": found, "floor": 10})
             self.assertEqual(goals["weir 2 hashed", "instructions_per_packet"], verdict)
 
+    def test_goals_of_a_steady_state(self):
+        for what, limit in (("allocations", 0.0001), ("system_calls", 0.001)):
+            for found, verdict in ((limit, "PASS"), (1.1 * limit, "FAIL")):
+                goals = self.goals(costs={what: {"weir 2 hashed": found, "libpcap": 1}})
+                self.assertEqual(goals["weir 2 hashed", f"{what}_per_packet"], verdict)
+                self.assertNotIn(("libpcap", f"{what}_per_packet"), goals)
+
     def test_goals_of_formats(self):
         """Each mode of a format is compared with the same mode of pcapfile."""
         section = sections.SECTIONS["formats"]
@@ -457,7 +464,7 @@ class Rules(unittest.TestCase):
         summary, is_settled = rounds.summarise(section.programs, made, 1000)
         self.assertIsNone(summary["pcapfile serial"]["ratio_to_peer"])
         capture = {"section": "formats", "name": "s64", "summary": summary,
-                   "is_settled": is_settled, "instructions_per_packet": {}}
+                   "is_settled": is_settled, "per_packet": {}}
         failed = {goal["program"] for goal in report.goals_of(capture, 2)
                   if goal["what"] == "ratio_to_peer" and goal["verdict"] == "FAIL"}
         self.assertEqual(failed, {"pcapng serial", "erf 1 worker"})

@@ -49,7 +49,7 @@ typedef struct trace_flow {
 /**
  * Finds a packet's flow.
  * @param flow filled in; with zeros, and VLAN_NOT_FOUND, when 0 is returned
- * @return 1; 0 when the packet is NULL or has no whole IP header, without options
+ * @return 1; 0 when packet or flow is NULL, or the packet has no whole IP header, without options
  */
 DLLEXPORT int trace_get_flow(const libtrace_packet_t *packet, trace_flow_t *flow);
 

@@ -62,10 +62,12 @@ struct libtrace_packet_t {
     uint8_t record_flags;     /* the library's own: what the backend said of the record */
     uint16_t unused;
     buf_control_t buf_control;
-    uint32_t holds_block; /* the library's own: block is a counted reference */
-    uint64_t order;       /**< number of the record in its input, from 0 */
-    uint64_t hash;        /**< flow hash; 0 when no hasher ran */
-    int64_t time_ns;      /**< nanoseconds since 1970-01-01 00:00 UTC */
+    uint16_t holds_block; /* the library's own: block is a counted reference */
+    uint16_t
+        is_changed;  /* the library's own: it shows or is something else than it was filled with */
+    uint64_t order;  /**< number of the record in its input, from 0 */
+    uint64_t hash;   /**< flow hash; 0 when no hasher ran */
+    int64_t time_ns; /**< nanoseconds since 1970-01-01 00:00 UTC */
     libtrace_packet_cache_t cached;
     int error;             /**< result of the read that filled it: bytes used of the input */
     int refcount;          /**< see trace_increment_packet_refcount() */

@@ -87,6 +87,8 @@ ALWAYS_INLINE bool get_usual_flow(const libtrace_packet_t *packet, trace_flow_t 
 static NOINLINE int get_unusual_flow(const libtrace_packet_t *packet, trace_flow_t *flow)
 {
     struct flow_ip ip;
+    if (!flow)
+        return 0;
     memset(flow, 0, sizeof(*flow));
     flow->vlan = VLAN_NOT_FOUND;
     if (!packet)
@@ -107,13 +109,15 @@ static NOINLINE int get_unusual_flow(const libtrace_packet_t *packet, trace_flow
 
 HOT int trace_get_flow(const libtrace_packet_t *packet, trace_flow_t *flow)
 {
-    if (LIKELY(packet && get_usual_flow(packet, flow)))
+    if (LIKELY(packet && flow && get_usual_flow(packet, flow)))
         return 1;
     return get_unusual_flow(packet, flow);
 }
 
 HOT int trace_order_flow_key(trace_flow_key_t *key)
 {
+    if (UNLIKELY(!key))
+        return 0;
     const int order = memcmp(key->source, key->destination, sizeof(key->source));
     if (order < 0 || (order == 0 && key->source_port <= key->destination_port))
         return 0;
@@ -134,6 +138,8 @@ static inline uint64_t mix(uint64_t a, uint64_t b)
 
 HOT uint64_t trace_hash_flow_key(const trace_flow_key_t *key)
 {
+    if (UNLIKELY(!key))
+        return 0;
     const uint8_t *bytes = (const uint8_t *)key;
     const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
     uint64_t hash = UINT64_C(0x243f6a8885a308d3);

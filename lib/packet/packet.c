@@ -42,10 +42,14 @@ static void release_bytes(libtrace_packet_t *packet)
 void packet_clear(libtrace_packet_t *packet)
 {
     struct packet_pool *home = packet->home;
+    const int custody = packet->custody;
+    const int refcount = packet->refcount;
     release_bytes(packet);
     memset(packet, 0, sizeof(*packet));
     packet->buf_control = TRACE_CTRL_PACKET;
     packet->home = home;
+    packet->custody = custody;
+    packet->refcount = refcount;
 }
 
 void packet_destroy(libtrace_packet_t *packet)

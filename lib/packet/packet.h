@@ -142,7 +142,8 @@ uint64_t packet_erf_time(const libtrace_packet_t *packet);
 /** A packet of no trace, empty; NULL when memory is short. */
 libtrace_packet_t *packet_create(void);
 
-/** Lets go of bytes and block; the object can be filled again. Any thread. */
+/** Lets go of bytes and block; the object can be filled again. Who has it, counts it and gets it back
+ * stays. Any thread. */
 void packet_clear(libtrace_packet_t *packet);
 
 /** packet_clear() and frees the object, which must not belong to a pool's list. */

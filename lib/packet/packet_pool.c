@@ -109,6 +109,7 @@ static void send_home(libtrace_packet_t *packet)
 
 void packet_free(libtrace_packet_t *packet)
 {
+    packet->is_changed = 1; /* should a callback give it back all the same */
     /* pairs with the exchange in packet_pool_lend() */
     if (__atomic_exchange_n(&packet->custody, PACKET_FREED_EARLY, __ATOMIC_ACQ_REL) ==
         PACKET_IN_HAND)

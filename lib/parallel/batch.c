@@ -19,12 +19,15 @@
 
 struct control_fields {
     buf_control_t buf_control;
-    uint32_t holds_block;
+    uint16_t holds_block;
+    uint16_t is_changed;
 };
 
 _Static_assert(sizeof(struct control_fields) == sizeof(uint64_t) &&
                    offsetof(libtrace_packet_t, holds_block) ==
-                       CONTROL_WORD + offsetof(struct control_fields, holds_block),
+                       CONTROL_WORD + offsetof(struct control_fields, holds_block) &&
+                   offsetof(libtrace_packet_t, is_changed) ==
+                       CONTROL_WORD + offsetof(struct control_fields, is_changed),
                "a packet's fields stand as in their word");
 
 struct packet_batch {
@@ -83,7 +86,7 @@ static NOINLINE void bind_packets(const libtrace_thread_t *worker, struct block 
  * a word with other bits than wanted stands out of all together. */
 ALWAYS_INLINE bool are_untouched(libtrace_packet_t *const *packets, uint32_t n)
 {
-    static const struct control_fields as_filled = {TRACE_CTRL_EXTERNAL, 0};
+    static const struct control_fields as_filled = {TRACE_CTRL_EXTERNAL, 0, 0};
     uint64_t wanted, word, all = 0;
     for (uint32_t i = 0; i < n; i++) {
         memcpy(&word, (const char *)packets[i] + CONTROL_WORD, sizeof(word));

@@ -32,7 +32,8 @@ static inline fn_cb_packet callback_for(const struct callback_set *callbacks,
 /* Did a callback give back the packet that it got, and has that kept nothing? */
 static inline bool is_as_it_was(const libtrace_packet_t *packet, const libtrace_packet_t *back)
 {
-    return back == packet && packet->buf_control == TRACE_CTRL_EXTERNAL && !packet->holds_block;
+    return back == packet && packet->buf_control == TRACE_CTRL_EXTERNAL &&
+           !(packet->holds_block | packet->is_changed);
 }
 
 /*

@@ -63,10 +63,11 @@ static int check_format(const struct output *output, const struct preview *previ
     char shown[4 * SHOWN_BYTES + 4];
     text_escape(shown, sizeof(shown), preview->bytes,
                 preview->n_bytes < SHOWN_BYTES ? preview->n_bytes : SHOWN_BYTES);
-    return error_set(output->error, TRACE_ERR_OUTPUT_FILE,
-                     "Cannot append to '%s', which is no file for %s: it starts with \"%s\"%s",
-                     output->where, output->format->name, shown,
-                     format_show_look(&look, preview->bytes, preview->n_bytes));
+    return error_set(
+        output->error, TRACE_ERR_OUTPUT_FILE,
+        "Cannot append to '%s': it does not start as a whole file for %s, but with \"%s\"%s",
+        output->where, output->format->name, shown,
+        format_show_look(&look, preview->bytes, preview->n_bytes));
 }
 
 int append_check(const struct output *output)

@@ -45,16 +45,6 @@ void trace_destroy_packet(libtrace_packet_t *packet)
         packet_free(packet);
 }
 
-/* Empties a packet that is to show something else: who holds or counts it does so still. */
-static void empty(libtrace_packet_t *packet)
-{
-    int refcount = packet->refcount;
-    int custody = packet->custody;
-    packet_clear(packet);
-    packet->refcount = refcount;
-    packet->custody = custody;
-}
-
 int trace_prepare_packet(libtrace_t *trace, libtrace_packet_t *packet, void *buffer,
                          libtrace_rt_types_t rt_type, uint32_t flags)
 {
@@ -72,19 +62,20 @@ int trace_prepare_packet(libtrace_t *trace, libtrace_packet_t *packet, void *buf
 
     if (packet->buffer == buffer)
         packet->buffer = NULL; /* its own buffer, filled again: it may not be freed here */
-    empty(packet);
+    packet_clear(packet);
     packet->trace = trace;
     packet->format = trace->format;
     packet->which_trace_start = trace->start_count;
     packet->buffer = buffer;
     packet->buf_control = TRACE_CTRL_EXTERNAL;
+    packet->is_changed = 1;
     packet->header = buffer;
     packet->type = rt_type;
     packet->cached.link_type = linktype_from_rt(rt_type);
 
     struct error error = {0};
     if (trace->format->record.prepare(packet, LIBTRACE_PACKET_BUFSIZE, &error) != 0) {
-        empty(packet); /* the buffer remains the caller's */
+        packet_clear(packet); /* the buffer remains the caller's */
         return trace_adopt_error(trace, &error);
     }
     if (flags == TRACE_PREP_OWN_BUFFER)
@@ -103,7 +94,7 @@ static void fill_constructed(libtrace_packet_t *packet, libtrace_linktype_t link
     store_u32(buffer + 8, captured);
     store_u32(buffer + 12, wire);
 
-    empty(packet);
+    packet_clear(packet);
     packet->format = format_find("pcapfile", strlen("pcapfile"));
     packet->buffer = buffer;
     packet->buf_control = TRACE_CTRL_PACKET;

@@ -7,6 +7,7 @@ codecs   compressed pcap files with the command-line tools
 filters  a filter over records in memory with libpcap's bpf_filter()
 decoding what decoding a packet adds to counting it
 tasks    flows, filtered packets, copies and results with libpcap and libtrace 3
+scaling  one to many threads, without and with work of the user's
 pipes    compressed files with the tool that decompresses and libpcap behind it
 """
 import dataclasses
@@ -32,6 +33,8 @@ MIN_FORMAT_RATIO = 0.8      # within 20 % of pcapfile's Mpps
 MAX_AROUND = 90             # instructions of the engine with one worker
 MAX_AROUND_BATCHES = 80     # with a batch callback
 MAX_DECODING = 120          # from Ethernet to the payload of TCP
+MIN_SCALING = 1.8           # two threads, with work of the user's, times one
+MIN_CROWDED = 0.85          # more threads than CPUs, times as many threads as CPUs
 MIN_GZIP_RATIO = 1.5        # of gzip -dc | tcpdump
 MIN_FILTER_RATIO = 2.0      # of bpf_filter()
 MIN_DECODER_RATIO = 1 / 1.1  # within 10 % of the tool's time
@@ -197,8 +200,34 @@ def pipes():
     return Section("pipes", {"r64": 4_000_000, "imixr": 1_000_000}, tuple(programs), "x pipe", has_instructions=False)
 
 
+def thread_counts(n_cpus):
+    """1, 2, 4 ... all CPUs, and two and four times as many."""
+    counts = [1]
+    while 2 * counts[-1] < n_cpus:
+        counts.append(2 * counts[-1])
+    return sorted({*counts, n_cpus, 2 * n_cpus, 4 * n_cpus})
+
+
+def scaling():
+    """With more than one thread the peer is one thread; with more threads than CPUs it is as many as there are CPUs."""
+    n_cpus = len(os.sched_getaffinity(0))
+    programs = [FLOOR]
+    for name, options, task, goal in (("hashed", ("-b",), COUNT, None), ("busy", ("-w", "busy"), "busy", MIN_SCALING),
+                                      ("busy hashed", ("-b", "-w", "busy"), "busy", None)):
+        for n in thread_counts(n_cpus):
+            peer, min_ratio = "", None
+            if n > n_cpus:
+                peer, min_ratio = f"{name}, {n_cpus} threads", MIN_CROWDED
+            elif n > 1:
+                peer, min_ratio = f"{name}, 1 thread", goal if n == 2 else None
+            programs.append(Program(f"{name}, {n} thread{'s' if n > 1 else ''}",
+                                    ("weir_count", "-n", str(n), *options, FILE), n_threads=min(n, n_cpus), peer=peer,
+                                    min_ratio=min_ratio, is_weir=True, task=task))
+    return Section("scaling", {"s64": 5_000_000, "imix": 2_000_000}, tuple(programs), "x peer", has_instructions=False)
+
+
 SECTIONS = {section.name: section
-            for section in (engine(), formats(), codecs(), filters(), decoding(), tasks(), pipes())}
+            for section in (engine(), formats(), codecs(), filters(), decoding(), tasks(), scaling(), pipes())}
 
 COMPRESSORS = {"gz": ("gzip", "-6", "-c"), "zst": ("zstd", "-q", "-3", "-c"),
                "lz4": ("lz4", "-q", "-c")}

@@ -323,6 +323,13 @@ class Report(WithFolder):
     def test_filters(self):
         self.check_run("filters")
 
+    def test_scaling(self):
+        self.check_run("scaling")
+
+    def test_thread_counts(self):
+        for n_cpus, wanted in ((1, [1, 2, 4]), (2, [1, 2, 4, 8]), (6, [1, 2, 4, 6, 12, 24]), (8, [1, 2, 4, 8, 16, 32])):
+            self.assertEqual(sections.thread_counts(n_cpus), wanted)
+
     def test_tasks(self):
         """The answers, which peers and Weir agree on: the bench looks at that itself."""
         found = self.check_run("tasks")
@@ -354,7 +361,7 @@ class Report(WithFolder):
     def test_an_unknown_section_is_refused(self):
         result = run_bench("--only", "engine,nonsense", temp=self.temp)
         self.assertEqual(result.returncode, 2)
-        self.assertIn("'nonsense' is none of engine, formats, codecs, filters, decoding, tasks, pipes", result.stderr)
+        self.assertIn("'nonsense' is none of engine, formats, codecs, filters, decoding, tasks, scaling, pipes", result.stderr)
 
     def test_captures_are_kept_when_asked(self):
         result = run_bench("--packets", 1000, "--only", "engine", "--captures", "s64",

@@ -13,7 +13,7 @@
  *   -b  both directions of a flow to one thread: HASHER_BIDIRECTIONAL
  *   -a  arrays of packets: the batch callback, of count and table
  *   -F  only packets that pass the filter
- *   -w  what else is done with each packet: decode, to the payload of TCP; flow, its key; flows,
+ *   -w  what else is done with each packet: busy, 64 multiplications; decode, to the payload of TCP; flow, its key; flows,
  *       packets and bytes of each flow, each thread for itself; table, the same in Weir's table; results, one for each packet through
  *       the ordered combiner; copy, to the output, in order
  *   -o  a URI, of copy

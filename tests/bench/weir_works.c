@@ -60,6 +60,20 @@ static libtrace_packet_t *count_flow(libtrace_t *trace, libtrace_thread_t *threa
     return count_only(trace, thread, global, tls, packet);
 }
 
+/* Stands for work of the user's: 64 multiplications, each of which waits for the one before. Some 50 ns. */
+static libtrace_packet_t *be_busy(libtrace_t *trace, libtrace_thread_t *thread, void *global,
+                                  void *tls, libtrace_packet_t *packet)
+{
+    enum { N_STEPS = 64 };
+    uint64_t number = trace_get_capture_length(packet) | 1;
+    for (int i = 0; i < N_STEPS; i++) {
+        number = number * UINT64_C(0x9e3779b97f4a7c15) + 2;
+        __asm__ volatile("" : "+r"(number)); /* each of them */
+    }
+    ((struct counts *)tls)->n_found += number & 1;
+    return count_only(trace, thread, global, tls, packet);
+}
+
 struct flow_value {
     uint64_t n_packets;
     uint64_t n_bytes;
@@ -169,6 +183,7 @@ static const struct work works[] = {
     {.name = "flow", .packet = find_flow, .has_to_find_some = true},
     {.name = "flows", .packet = count_flow, .has_to_find_some = true},
     {.name = "table", .packet = add_flow, .batch = add_flows, .has_to_find_some = true},
+    {.name = "busy", .packet = be_busy, .has_to_find_some = true},
     {.name = "results", .packet = publish_length, .result = add_length},
     {.name = "copy", .packet = copy, .result = write_result},
 };

@@ -227,14 +227,23 @@ class Failures(Case):
         self.assertEqual(self.expect_failure(1, "syntax error", "-f", "no such thing", path), "")
 
     def test_filter_without_meaning(self):
-        """Raw IP has no MAC addresses; all else is counted."""
+        """Raw IP has no MAC addresses; all else is counted, and it is no failure."""
         header = captures.pcap_header()[:-4] + struct.pack("<I", 101)
         ip = struct.pack("<IIII", 1, 0, 40, 40) + b"\x45" + bytes(39)
         path = self.write(header + 3 * ip, "raw.pcap")
-        stdout = self.expect_failure(1, "no meaning", "-j", "-f", "ether host 02:00:00:00:00:01", path)
+        arguments = ["-t", "2", "-f", "ip", "-f", "ether host 02:00:00:00:00:01", path]
+        warning = ('filter "ether host 02:00:00:00:00:01" has no meaning for 3 of the packets '
+                   "(link layer: raw IP)")
+        stdout = self.expect_failure(0, warning, "-j", *arguments)
         found = json.loads(stdout)["inputs"][0]
-        self.assertEqual((found["packets"], found["filters"][0]["packets"]), (3, 0))
+        self.assertEqual((found["packets"], found["complete"], found["error"]), (3, True, None))
+        self.assertEqual([(entry["packets"], entry["wire_bytes"]) for entry in found["filters"]],
+                         [(3, 120), (None, None)])
         self.assertEqual(list(found["link_types"]), ["raw_ip"])
+        table = self.expect_failure(0, warning, *arguments)
+        self.assertNotIn("not complete", table)
+        self.assertIn(["ether", "host", "02:00:00:00:00:01", "not", "known", "-", "-"],
+                      [line.split() for line in table.splitlines()])
 
     def test_output_that_cannot_be_written(self):
         path = self.write(captures.pcap_bytes(PACKETS[:1]))

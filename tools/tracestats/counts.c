@@ -124,6 +124,14 @@ static void tally(struct tally *tally, uint64_t wire_bytes)
     tally->wire_bytes += wire_bytes;
 }
 
+/* The lowest link is kept, so that it does not depend on threads. */
+static void add_unjudged(struct unjudged *unjudged, uint64_t n_packets, unsigned link)
+{
+    if (n_packets > 0 && (unjudged->n_packets == 0 || link < unjudged->link))
+        unjudged->link = link;
+    unjudged->n_packets += n_packets;
+}
+
 void counts_add_packet(struct counts *counts, libtrace_packet_t *packet,
                        libtrace_filter_t *const *filters, unsigned n_filters)
 {
@@ -138,8 +146,9 @@ void counts_add_packet(struct counts *counts, libtrace_packet_t *packet,
         add_time(counts, time_ns, time_ns);
     }
 
+    const unsigned link = link_of(packet);
     const enum network network = network_of(packet);
-    tally(&counts->links[link_of(packet)], wire_bytes);
+    tally(&counts->links[link], wire_bytes);
     tally(&counts->networks[network], wire_bytes);
     if (network == NETWORK_IPV4 || network == NETWORK_IPV6)
         tally(&counts->transports[transport_of(packet)], wire_bytes);
@@ -149,7 +158,7 @@ void counts_add_packet(struct counts *counts, libtrace_packet_t *packet,
         if (match > 0)
             tally(&counts->filters[i], wire_bytes);
         else if (match < 0)
-            counts->n_unfiltered++;
+            add_unjudged(&counts->unjudged[i], 1, link);
     }
 }
 
@@ -165,7 +174,6 @@ void counts_add(struct counts *sum, const struct counts *counts)
 {
     sum->n_packets += counts->n_packets;
     sum->n_meta += counts->n_meta;
-    sum->n_unfiltered += counts->n_unfiltered;
     sum->captured_bytes += counts->captured_bytes;
     sum->wire_bytes += counts->wire_bytes;
     sum->cpu_ns += counts->cpu_ns;
@@ -175,4 +183,6 @@ void counts_add(struct counts *sum, const struct counts *counts)
     add_tallies(sum->networks, counts->networks, N_NETWORKS);
     add_tallies(sum->transports, counts->transports, N_TRANSPORTS);
     add_tallies(sum->filters, counts->filters, MAX_FILTERS);
+    for (unsigned i = 0; i < MAX_FILTERS; i++)
+        add_unjudged(&sum->unjudged[i], counts->unjudged[i].n_packets, counts->unjudged[i].link);
 }

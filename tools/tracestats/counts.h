@@ -16,6 +16,12 @@ struct tally {
     uint64_t wire_bytes;
 };
 
+/** Packets for whose link type a filter has no meaning. */
+struct unjudged {
+    uint64_t n_packets;
+    unsigned link; /* a row of counts.links: one of theirs, if there are any */
+};
+
 enum network { NETWORK_IPV4, NETWORK_IPV6, NETWORK_ARP, NETWORK_OTHER, N_NETWORKS };
 
 /* What IP carries. The last two have no transport header to look at. */
@@ -34,7 +40,6 @@ enum transport {
 struct counts {
     uint64_t n_packets; /* without meta records */
     uint64_t n_meta;
-    uint64_t n_unfiltered; /* times that a filter had no meaning for a packet's link type */
     uint64_t captured_bytes;
     uint64_t wire_bytes;
     bool has_time;
@@ -43,6 +48,7 @@ struct counts {
     struct tally networks[N_NETWORKS];
     struct tally transports[N_TRANSPORTS]; /* of IPv4 and IPv6 packets */
     struct tally filters[MAX_FILTERS];
+    struct unjudged unjudged[MAX_FILTERS];
     int64_t cpu_ns; /* used by the thread */
 };
 

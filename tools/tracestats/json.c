@@ -92,8 +92,11 @@ static void print_filters(FILE *out, const struct options *options, const struct
     for (unsigned i = 0; i < options->n_filters; i++) {
         fputs(i == 0 ? "\n        {\"filter\": " : ",\n        {\"filter\": ", out);
         json_print_string(out, options->filters[i]);
-        fprintf(out, ", \"packets\": %" PRIu64 ", \"wire_bytes\": %" PRIu64 "}",
-                counts->filters[i].packets, counts->filters[i].wire_bytes);
+        if (counts->unjudged[i].n_packets > 0)
+            fputs(", \"packets\": null, \"wire_bytes\": null}", out);
+        else
+            fprintf(out, ", \"packets\": %" PRIu64 ", \"wire_bytes\": %" PRIu64 "}",
+                    counts->filters[i].packets, counts->filters[i].wire_bytes);
     }
     fputs(options->n_filters > 0 ? "\n      ],\n" : "],\n", out);
 }

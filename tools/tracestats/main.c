@@ -5,6 +5,8 @@
  * An input that cannot be read, or only in part, costs one message and the exit status; what was
  * good before it, and the inputs behind it, are still shown.
  */
+#include <inttypes.h>
+
 #include "json.h"
 #include "options.h"
 #include "run.h"
@@ -19,6 +21,19 @@ static bool has_content(const struct result *result)
                                 result->counts.n_packets + result->counts.n_meta > 0);
 }
 
+static void warn_of_filters(const struct options *options, const struct result *result)
+{
+    for (unsigned i = 0; i < options->n_filters; i++) {
+        const struct unjudged *unjudged = &result->counts.unjudged[i];
+        if (unjudged->n_packets > 0)
+            fprintf(stderr,
+                    "tracestats(%s): warning: filter \"%s\" has no meaning for %" PRIu64
+                    " of the packets (link layer: %s), so how many match is not known\n",
+                    result->uri, options->filters[i], unjudged->n_packets,
+                    link_label(unjudged->link).text);
+    }
+}
+
 static void print_result(const struct options *options, const struct result *result, int number)
 {
     if (options->is_json) {
@@ -28,7 +43,8 @@ static void print_result(const struct options *options, const struct result *res
             putchar('\n');
         table_print(stdout, options, result);
     }
-    output_flush(); /* in front of the message */
+    output_flush(); /* in front of the messages */
+    warn_of_filters(options, result);
     if (result->error.err_num != TRACE_ERR_NOERROR)
         fprintf(stderr, "tracestats(%s): %s\n", result->uri, result->error.problem);
 }

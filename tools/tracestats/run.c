@@ -175,9 +175,7 @@ static void read_trace(struct result *result, const struct options *options, lib
     configure(trace, options);
     if (!trace_is_err(trace) && read_all(result, &job, trace, !options->is_quiet))
         collect(result, &job, trace);
-    if (!has_failed(result, trace) && result->counts.n_unfiltered > 0)
-        fail(result, TRACE_ERR_BAD_FILTER,
-             "a filter has no meaning for the link type of some of the packets");
+    has_failed(result, trace);
     result->was_stopped = stop_signal() != 0;
     free_job(&job);
 }

@@ -91,8 +91,12 @@ static void print_filters(FILE *out, const struct options *options, const struct
     if (options->n_filters == 0)
         return;
     print_heading(out, "filter");
-    for (unsigned i = 0; i < options->n_filters; i++)
-        print_tally(out, options->filters[i], &counts->filters[i], counts->n_packets);
+    for (unsigned i = 0; i < options->n_filters; i++) {
+        if (counts->unjudged[i].n_packets > 0)
+            fprintf(out, "    %-24s %14s %7s %20s\n", options->filters[i], "not known", "-", "-");
+        else
+            print_tally(out, options->filters[i], &counts->filters[i], counts->n_packets);
+    }
 }
 
 /* Found with the configuration key check_flows, and with a hasher none. */

@@ -180,6 +180,7 @@ class Wrong(Case):
                 (["-m", "many", "x"], "not a number of flows: many"),
                 (["-t", "1025", "x"], "not a number of threads: 1025"), (["-s", "size", "x"], "not an order: size"),
                 (["-f", "tcp", "-f", "udp", "x"], "more than one filter: udp"), (["-x"], "invalid option"),
+                (["-c", "-j", "x"], "either -c or -j"), (["-j", "-d", "-c", "x"], "either -c or -j"),
         ]:
             with self.subTest(arguments=arguments):
                 self.assertEqual(self.expect_failure(2, message, *arguments), "")

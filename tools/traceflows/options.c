@@ -37,7 +37,7 @@ static void print_help(void)
            "  -V, --version        print the version\n"
            "\n"
            "Exit status: 0 all was read, 1 something could not be read, 2 wrong usage,\n"
-           "130 interrupted.\n"
+           "130 interrupted, 141 nobody reads the output any more, 143 terminated.\n"
            "\n",
            MAX_THREADS, SHOWN_IN_TABLE);
     trace_help();
@@ -78,6 +78,15 @@ static const char *take_value(struct options *options, int option, const char *t
     else
         options->max_flows = (size_t)n;
     return NULL;
+}
+
+/* False: another one was asked for. */
+static bool take_style(struct options *options, enum style style)
+{
+    if (options->style != STYLE_TABLE && options->style != style)
+        return false;
+    options->style = style;
+    return true;
 }
 
 /* What is left to decide once all of the command line was read. */
@@ -129,10 +138,9 @@ enum options_outcome options_parse(struct options *options, int argc, char **arg
             options->filter = optarg;
             break;
         case 'c':
-            options->style = STYLE_CSV;
-            break;
         case 'j':
-            options->style = STYLE_JSON;
+            if (!take_style(options, option == 'c' ? STYLE_CSV : STYLE_JSON))
+                return complain("either -c or -j", "");
             break;
         case 'h':
             print_help();

@@ -34,7 +34,7 @@ static void print_help(void)
            "  -V, --version        print the version\n"
            "\n"
            "Exit status: 0 all was read, 1 something could not be read, 2 wrong usage,\n"
-           "130 interrupted.\n"
+           "130 interrupted, 141 nobody reads the output any more, 143 terminated.\n"
            "\n",
            MAX_THREADS, MAX_FILTERS);
     trace_help();

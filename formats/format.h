@@ -195,6 +195,9 @@ struct format {
 /** The format of that name or alias, whatever its case; NULL when there is none. */
 const struct format *format_find(const char *name, size_t n);
 
+/** Is that a format of libtrace, a live one, that is not there yet? Whatever its case. */
+bool format_is_absent(const char *name, size_t n);
+
 /** All formats, NULL-terminated, in the order in which they are probed. */
 const struct format *const *format_list(void);
 

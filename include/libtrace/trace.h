@@ -21,7 +21,7 @@ extern "C" {
  * a format only if there is such a format.
  * @return a trace, for trace_destroy(), even on failure: ask trace_is_err() for
  * TRACE_ERR_BAD_FORMAT, TRACE_ERR_URI_NOT_FOUND, TRACE_ERR_URI_NULL, TRACE_ERR_UNSUPPORTED (the
- * format cannot be read), ... NULL without memory only. Any thread.
+ * format cannot be read, or is one of libtrace's that is not there yet), TRACE_ERR_CONFIG (a key), ... NULL without memory only. Any thread.
  */
 DLLEXPORT libtrace_t *trace_create(const char *uri);
 
@@ -30,7 +30,7 @@ DLLEXPORT libtrace_t *trace_create(const char *uri);
  * itself (trace_prepare_packet()). It cannot be started.
  * @param uri a format's name; what follows a colon is ignored
  * @return a trace, for trace_destroy_dead(); TRACE_ERR_BAD_FORMAT in it for an unknown format,
- * TRACE_ERR_URI_NULL for NULL. NULL without memory only.
+ * TRACE_ERR_UNSUPPORTED for one of libtrace's that is not there yet, TRACE_ERR_URI_NULL for NULL. NULL without memory only.
  */
 DLLEXPORT libtrace_t *trace_create_dead(const char *uri);
 

@@ -111,7 +111,8 @@ static COLD void refuse_bytes(const struct preview *preview, const struct format
 static COLD void refuse(const struct preview *preview, const struct format *const *formats,
                         const char *name, const struct format *by_name, struct error *error)
 {
-    const char *guess = by_name ? by_name->name : "tsh";
+    /* else one that cannot be recognised */
+    const char *guess = by_name ? by_name->name : "rawerf";
     if (preview->n_bytes > 0)
         refuse_bytes(preview, formats, name, guess, error);
     else if (error_is_set(&preview->problem))
@@ -119,8 +120,8 @@ static COLD void refuse(const struct preview *preview, const struct format *cons
                   source_show_name(preview->name), preview->problem.text);
     else
         error_set(error, TRACE_ERR_BAD_FORMAT,
-                  "The format of '%s' cannot be found out: it is empty. Name it, as in %s:%s",
-                  source_show_name(preview->name), guess, name);
+                  "The format of '%s' cannot be found out: it is empty",
+                  source_show_name(preview->name));
 }
 
 /* There is too little of it, and nothing that it is known to be instead. */

@@ -63,7 +63,8 @@ static int open_input(libtrace_t *trace)
     return 0;
 }
 
-static int apply_tuning(libtrace_t *trace, struct text tuning)
+/* `reason`: of keys that may be the name of a file, why there is none. */
+static int apply_tuning(libtrace_t *trace, struct text tuning, const char *reason)
 {
     if (tuning.n_bytes == 0)
         return 0;
@@ -74,17 +75,25 @@ static int apply_tuning(libtrace_t *trace, struct text tuning)
     error_clear(&error);
     const int outcome = tuning_apply(&trace->tuning, text, &error);
     mem_free(text);
-    return outcome == 0 ? 0 : trace_adopt_error(trace, &error);
+    if (outcome == 0)
+        return 0;
+    return trace_set_error(trace, error.code, "%s%s%s", error.text,
+                           reason ? "; and no such file: " : "", reason ? reason : "");
 }
 
 /* `reason`: why there is no file of that name either. */
 static int no_such_format(libtrace_t *trace, struct text scheme, const char *reason)
 {
     struct format_names names;
+    format_show_names(&names, format_list(), format_is_input);
+    if (format_is_absent(scheme.at, scheme.n_bytes))
+        return trace_set_error(trace, TRACE_ERR_UNSUPPORTED,
+                               "The format '%.*s' of libtrace is not there yet: Weir reads no "
+                               "live inputs, only %s",
+                               TEXT_PRINTF(scheme), names.text);
     return trace_set_error(trace, TRACE_ERR_BAD_FORMAT,
                            "There is no format '%.*s' to read, only %s%s%s", TEXT_PRINTF(scheme),
-                           format_show_names(&names, format_list(), format_is_input),
-                           reason ? "; and no such file: " : "", reason ? reason : "");
+                           names.text, reason ? "; and no such file: " : "", reason ? reason : "");
 }
 
 /* Decides what the name means: the format that it starts with, if there is one, else a name as it
@@ -99,7 +108,10 @@ static int find_format(libtrace_t *trace, struct uri *uri)
     struct error error;
     error_clear(&error);
     trace->format = detect_format(format_list(), uri->name, &trace->input.preview, &error);
-    if (!trace->format && uri->scheme.n_bytes > 0 && error.code == TRACE_ERR_URI_NOT_FOUND)
+    const bool is_no_file = !trace->format && error.code == TRACE_ERR_URI_NOT_FOUND;
+    if (is_no_file && uri->misspelt.n_bytes > 0)
+        return apply_tuning(trace, uri->misspelt, error.text);
+    if (is_no_file && uri->scheme.n_bytes > 0)
         return no_such_format(trace, uri->scheme, error.text);
     uri->body = uri->name;
     return trace->format ? 0 : trace_adopt_error(trace, &error);
@@ -112,7 +124,8 @@ static void create(libtrace_t *trace, const char *text)
         return;
     }
     struct uri uri = uri_split(text);
-    const bool has_format = apply_tuning(trace, uri.tuning) == 0 && find_format(trace, &uri) == 0;
+    const bool has_format =
+        apply_tuning(trace, uri.tuning, NULL) == 0 && find_format(trace, &uri) == 0;
     if (set_name(trace, uri.name, uri.body) == 0 && has_format)
         open_input(trace);
     preview_close(&trace->input.preview);

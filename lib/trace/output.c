@@ -78,6 +78,11 @@ libtrace_out_t *trace_create_output(const char *uri)
     const struct format *format = format_find(out->uri, (size_t)(colon - out->uri));
     if (format)
         open_with(out, format, colon + 1);
+    else if (format_is_absent(out->uri, (size_t)(colon - out->uri)))
+        error_set(&out->error, TRACE_ERR_UNSUPPORTED,
+                  "The format '%.*s' of libtrace is not there yet, only %s",
+                  (int)(colon - out->uri), out->uri,
+                  format_show_names(&names, format_list(), format_is_output));
     else
         error_set(&out->error, TRACE_ERR_BAD_FORMAT, "There is no format '%.*s' to write, only %s",
                   (int)(colon - out->uri), out->uri,

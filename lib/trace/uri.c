@@ -10,6 +10,7 @@
 
 #include <libtrace.h>
 
+#include "lib/base/keyvalue.h"
 #include "lib/trace/trace.h"
 #include "lib/trace/tuning.h"
 
@@ -30,13 +31,32 @@ static const char *find_colon(const char *text)
     return NULL;
 }
 
+/* Is it meant as a prefix that tunes the library, whatever its keys? */
+static bool resembles_tuning(struct text text)
+{
+    struct keyvalue_list list = keyvalue_list(text);
+    struct keyvalue pair;
+    int outcome;
+    bool has_value = false;
+    while ((outcome = keyvalue_next(&list, &pair)) > 0) {
+        for (size_t i = 0; i < pair.key.n_bytes; i++)
+            if (pair.key.at[i] != '_' && !(pair.key.at[i] >= 'a' && pair.key.at[i] <= 'z'))
+                return false;
+        has_value = has_value || pair.has_value;
+    }
+    return outcome == 0 && has_value;
+}
+
 struct uri uri_split(const char *text)
 {
-    struct uri uri = {.tuning = text_make(text, 0), .name = text};
+    struct uri uri = {.tuning = text_make(text, 0), .misspelt = text_make(text, 0), .name = text};
     const char *colon = find_colon(text);
-    if (colon && tuning_is_prefix(text, (size_t)(colon - text))) {
-        uri.tuning.n_bytes = (size_t)(colon - text);
+    const size_t n_front = colon ? (size_t)(colon - text) : 0;
+    if (colon && tuning_is_prefix(text, n_front)) {
+        uri.tuning.n_bytes = n_front;
         uri.name = colon + 1;
+    } else if (resembles_tuning(text_make(text, n_front))) {
+        uri.misspelt.n_bytes = n_front;
     }
 
     uri.scheme = text_make(uri.name, 0);

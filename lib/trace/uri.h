@@ -10,11 +10,12 @@
 
 /** The parts of a name; all point into it. */
 struct uri {
-    struct text tuning; /* key=value,... without its colon; empty when there is none */
-    const char *name;   /* what follows: all that a user would call the URI */
-    struct text scheme; /* of name, without its colon: a format, if there is one of that name; may
+    struct text tuning;   /* key=value,... without its colon; empty when there is none */
+    struct text misspelt; /* the same of name, but not all of its keys are there: perhaps a file */
+    const char *name;     /* what follows: all that a user would call the URI */
+    struct text scheme;   /* of name, without its colon: a format, if there is one of that name; may
                            be empty */
-    const char *body;   /* of name, behind the scheme; name itself when there is none */
+    const char *body;     /* of name, behind the scheme; name itself when there is none */
 };
 
 /** Takes a name apart. What has no colon, or a slash before it, is all body. */

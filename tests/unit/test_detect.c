@@ -333,7 +333,7 @@ static void test_reasons(void **state)
     ASSERT_REFUSED(temp_write("cells", file.at, file.n, false), TRACE_ERR_BAD_FORMAT,
                    "No format recognises '", "cells', which starts with \"\\x00",
                    "pcapng, pcapfile, erf,",
-                   "etsifile; files of other formats have to be named, as in tsh:");
+                   "etsifile; files of other formats have to be named, as in rawerf:");
     bytes_free(&file);
 
     static const char text[] = "12:00:00.1 IP 192.0.2.1 > 192.0.2.2: ICMP echo request\n";
@@ -349,7 +349,7 @@ static void test_reasons(void **state)
     ASSERT_REFUSED(temp_write("s", "snoop\0\0\0\0\0\0\2", 12, false), TRACE_ERR_BAD_FORMAT,
                    "(it looks like a snoop file (RFC 1761))");
     ASSERT_REFUSED(temp_write("n", "", 0, false), TRACE_ERR_BAD_FORMAT, "n' cannot be found out",
-                   "it is empty", "as in tsh:");
+                   "it is empty");
     ASSERT_REFUSED(temp_path("none.pcap"), TRACE_ERR_URI_NOT_FOUND, "none.pcap'",
                    "No such file or directory");
     ASSERT_REFUSED(temp_folder, TRACE_ERR_URI_NOT_FOUND, "Is a directory");
@@ -410,7 +410,18 @@ static void test_colons(void **state)
     struct bytes file = make_sample(sample_of("pcapfile"), 5);
     ASSERT_REFUSED("foo:bar", TRACE_ERR_BAD_FORMAT, "There is no format 'foo'",
                    "no such file: Cannot open 'foo:bar': No such file");
+    ASSERT_REFUSED("pt=2,memroy=4:pcapfile:a.pcap", TRACE_ERR_CONFIG,
+                   "there is no configuration key \"memroy\"", "no such file: Cannot open 'pt=2");
+    ASSERT_REFUSED("coremp=[0:1],pt=2:a", TRACE_ERR_CONFIG, "key \"coremp\"");
+    ASSERT_REFUSED("dir/a=b:c", TRACE_ERR_URI_NOT_FOUND, "'dir/a=b:c'");
+    ASSERT_REFUSED("int:eth0", TRACE_ERR_UNSUPPORTED, "The format 'int' of libtrace is not there",
+                   "only pcapng, pcapfile");
+    ASSERT_REFUSED("pt=2:DpdkVdev:x", TRACE_ERR_UNSUPPORTED, "'DpdkVdev' of libtrace");
     assert_int_equal(chdir(temp_folder), 0);
+    temp_write("memroy=4:b", file.at, file.n, false);
+    temp_write("int:eth0", file.at, file.n, false);
+    assert_read_as("memroy=4:b", "pcapfile", 5);
+    assert_read_as("int:eth0", "pcapfile", 5);
     temp_write("a:b.pcap", file.at, file.n, false);
     temp_write("erf:y", file.at, file.n, false);
     assert_read_as("a:b.pcap", "pcapfile", 5);

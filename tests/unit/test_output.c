@@ -253,6 +253,10 @@ static void test_creation_that_fails(void **state)
     assert_int_equal(take_error(out), TRACE_ERR_URI_NULL);
     refuse_all(out);
 
+    out = trace_create_output("ring:eth0"); /* libtrace has it */
+    assert_int_equal(take_error(out), TRACE_ERR_UNSUPPORTED);
+    refuse_all(out);
+
     out = create(&fake_input);
     assert_int_equal(take_error(out), TRACE_ERR_UNSUPPORTED);
     refuse_all(out);

@@ -37,7 +37,9 @@ static void test_failed_creation(void **state)
     (void)state;
     assert_useless(trace_create(NULL), TRACE_ERR_URI_NULL);
     assert_useless(trace_create("nonsense:x"), TRACE_ERR_BAD_FORMAT);
-    assert_useless(trace_create("bogus=4:pcapfile:x"), TRACE_ERR_BAD_FORMAT);
+    assert_useless(trace_create("bogus=4:pcapfile:x"), TRACE_ERR_CONFIG);
+    assert_useless(trace_create("int:eth0"), TRACE_ERR_UNSUPPORTED);
+    assert_useless(trace_create_dead("int"), TRACE_ERR_UNSUPPORTED);
     assert_useless(trace_create(""), TRACE_ERR_URI_NOT_FOUND);
     assert_useless(trace_create("/not/there"), TRACE_ERR_URI_NOT_FOUND);
     assert_useless(trace_create("/not/there:x"), TRACE_ERR_URI_NOT_FOUND);

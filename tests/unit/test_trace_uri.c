@@ -169,6 +169,7 @@ static void test_detect_fails(void **state)
     assert_null(detect("empty", &error));
     assert_int_equal(error.code, TRACE_ERR_BAD_FORMAT);
     assert_non_null(strstr(error.text, "empty"));
+    assert_null(strstr(error.text, "as in")); /* there is nothing to name */
 
     /* There is enough of it to see that it is not what its name says. */
     char many[200];

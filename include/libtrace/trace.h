@@ -21,7 +21,8 @@ extern "C" {
  * a format only if there is such a format.
  * @return a trace, for trace_destroy(), even on failure: ask trace_is_err() for
  * TRACE_ERR_BAD_FORMAT, TRACE_ERR_URI_NOT_FOUND, TRACE_ERR_URI_NULL, TRACE_ERR_UNSUPPORTED (the
- * format cannot be read, or is one of libtrace's that is not there yet), TRACE_ERR_CONFIG (a key), ... NULL without memory only. Any thread.
+ * format cannot be read, or is one of libtrace's that is not there yet), TRACE_ERR_CONFIG (a key), EINTR
+ * (a signal came while a pipe was waited for), ... NULL without memory only. Any thread.
  */
 DLLEXPORT libtrace_t *trace_create(const char *uri);
 

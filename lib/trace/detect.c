@@ -55,7 +55,7 @@ static struct preview *open_first(const char *name, struct error *error)
         file_list_close(&list);
     }
     if (!preview)
-        error_set(error, TRACE_ERR_URI_NOT_FOUND, "%s", reason.text);
+        error_set(error, reason.code == EINTR ? EINTR : TRACE_ERR_URI_NOT_FOUND, "%s", reason.text);
     return preview;
 }
 
@@ -74,8 +74,7 @@ static int look(struct preview *preview, const struct format *const *formats, st
         if (n_ready == 0)
             return 0;
         if (n_ready < 0)
-            return error_set(error, TRACE_ERR_URI_NOT_FOUND, "Cannot wait for '%s': %s",
-                             source_show_name(preview->name), strerrordesc_np(errno));
+            return error_set_errno(error, "Cannot wait for '%s'", source_show_name(preview->name));
     }
 }
 

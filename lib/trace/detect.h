@@ -15,7 +15,7 @@
  * those of a pipe, a terminal or a socket, which *preview holds then for whoever reads it, and is
  * NULL otherwise.
  *
- * NULL with TRACE_ERR_URI_NOT_FOUND when it cannot be opened, or TRACE_ERR_BAD_FORMAT with a text
+ * NULL with TRACE_ERR_URI_NOT_FOUND when it cannot be opened, EINTR when a signal ended the waiting, or TRACE_ERR_BAD_FORMAT with a text
  * that tells what there is, what was looked for and what to do.
  */
 const struct format *detect_format(const struct format *const *formats, const char *name,

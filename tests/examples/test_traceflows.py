@@ -206,6 +206,12 @@ class Endless(tool_cases.EndlessCase):
                 self.assertEqual((found["packets"], found["interrupted"]), (100, True))
                 self.assertEqual(found["flow_count"], len(flows_of(PACKETS[:100])))
 
+    def test_stopped_before_the_first_byte(self):
+        for stdout in self.expect_silent_stop("-j"):
+            found = json.loads(stdout)
+            self.assertEqual((found["packets"], found["interrupted"]), (0, True))
+            self.assertIsNone(found["inputs"][0]["error"])
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -220,6 +220,9 @@ class Endless(tool_cases.EndlessCase):
                 self.assertEqual((process.wait(), process.stderr.read()), (status, ""))
             self.assertEqual(len(split(text)), 5)
 
+    def test_stopped_before_the_first_byte(self):
+        self.assertEqual(self.expect_silent_stop(), ["", ""])
+
     def test_ends_when_nobody_reads(self):
         """By SIGPIPE, or, where that is ignored, by itself: the input goes on."""
         for is_ignored in (False, True):

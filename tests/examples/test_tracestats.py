@@ -265,6 +265,12 @@ class Endless(tool_cases.EndlessCase):
             self.assertTrue(document["interrupted"])
             self.assertEqual((found["packets"], found["complete"], found["error"]), (N_PACKETS, False, None))
 
+    def test_stopped_before_the_first_byte(self):
+        for stdout in self.expect_silent_stop("-j"):
+            document = json.loads(stdout)
+            self.assertTrue(document["interrupted"])
+            self.assertEqual((document["inputs"][0]["complete"], document["inputs"][0]["error"]), (False, None))
+
     def test_interrupted_with_a_table(self):
         with self.running(stdout=subprocess.PIPE, text=True) as (process, pipe):
             self.feed(process, pipe, captures.pcap_bytes(PACKETS))

@@ -8,6 +8,7 @@ import fcntl
 import os
 import pathlib
 import re
+import signal
 import struct
 import subprocess
 import tempfile
@@ -99,6 +100,12 @@ def is_asleep(pid):
     return set(states) == {"S"}
 
 
+def catches(pid, number):
+    """Whether a process has a handler for a signal."""
+    mask = re.search(r"^SigCgt:\s*(\w+)", pathlib.Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    return bool(int(mask[1], 16) >> (number - 1) & 1)
+
+
 class EndlessCase(Case):
     """Inputs that do not end: a pipe whose other end stays open."""
 
@@ -116,11 +123,31 @@ class EndlessCase(Case):
             finally:
                 process.kill()
 
+    def expect_silent_stop(self, *options):
+        """Stopped before the first byte came, and before its writer did. Returns what stdout got."""
+        outputs = []
+        ours, theirs = os.pipe()
+        for uri in "-", self.path:
+            with subprocess.Popen([PROGRAM, *options, uri], stdin=ours, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True) as process:
+                self.await_idle(process, lambda: catches(process.pid, signal.SIGINT))
+                process.send_signal(signal.SIGINT)
+                stdout, stderr = process.communicate(timeout=20)
+                self.assertEqual((process.returncode, stderr), (130, ""))
+                outputs.append(stdout)
+        os.close(ours)
+        os.close(theirs)
+        return outputs
+
     def feed(self, process, pipe, content):
         """Writes, and waits until the program has taken all and has nothing left to do."""
         pipe.write(content)
+        self.await_idle(process, lambda: n_unread(pipe) == 0)
+
+    def await_idle(self, process, is_ready):
+        """Waits until something is so, and the program has nothing left to do."""
         n_quiet = 0
         while n_quiet < 3:
             self.assertIsNone(process.poll())
-            n_quiet = n_quiet + 1 if n_unread(pipe) == 0 and is_asleep(process.pid) else 0
+            n_quiet = n_quiet + 1 if is_ready() and is_asleep(process.pid) else 0
             time.sleep(0.01)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tools/support/stop.h"
 
-#include <libtrace.h>
+#include <errno.h>
 #include <signal.h>
 
 static volatile sig_atomic_t caught;
@@ -31,4 +31,9 @@ void stop_catch_signals(void)
 int stop_signal(void)
 {
     return caught;
+}
+
+bool stop_explains(const libtrace_err_t *error)
+{
+    return stop_signal() != 0 && error->err_num == EINTR;
 }

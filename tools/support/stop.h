@@ -12,6 +12,8 @@
 #ifndef TOOLS_SUPPORT_STOP_H
 #define TOOLS_SUPPORT_STOP_H
 
+#include <libtrace.h>
+
 /**
  * From now on the first of these signals ends reading on all traces that exist by then; the second
  * ends the program. A signal that is ignored (nohup) stays so.
@@ -20,5 +22,8 @@ void stop_catch_signals(void);
 
 /** The signal that came, or 0. */
 int stop_signal(void);
+
+/** Is this error only that such a signal ended the waiting for an input to begin? */
+bool stop_explains(const libtrace_err_t *error);
 
 #endif

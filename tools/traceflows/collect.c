@@ -205,6 +205,8 @@ libtrace_err_t collect_input(struct collection *collection, const char *uri)
     if (trace && error.err_num == TRACE_ERR_NOERROR &&
         is_short_of_memory(collection, trace_get_perpkt_threads(trace)))
         error = error_of(NULL);
+    if (stop_explains(&error))
+        error.err_num = TRACE_ERR_NOERROR;
     trace_destroy(trace);
     return error;
 }

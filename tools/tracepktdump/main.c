@@ -49,13 +49,15 @@ static bool print_trace(struct job *job, libtrace_t *trace)
 static bool print_input(struct job *job, const char *uri)
 {
     libtrace_t *trace = trace_create(uri);
+    libtrace_err_t error = {.problem = "out of memory"};
     const bool is_good = trace && print_trace(job, trace);
-    if (!is_good) {
-        const char *problem = trace ? trace_get_err(trace).problem : "out of memory";
-        output_flush(); /* in front of the message */
-        fprintf(stderr, "tracepktdump(%s): %s\n", uri, problem);
-    }
+    if (trace)
+        error = trace_get_err(trace);
     trace_destroy(trace);
+    if (!is_good && !stop_explains(&error)) {
+        output_flush(); /* in front of the message */
+        fprintf(stderr, "tracepktdump(%s): %s\n", uri, error.problem);
+    }
     return is_good;
 }
 

@@ -176,7 +176,6 @@ static void read_trace(struct result *result, const struct options *options, lib
     if (!trace_is_err(trace) && read_all(result, &job, trace, !options->is_quiet))
         collect(result, &job, trace);
     has_failed(result, trace);
-    result->was_stopped = stop_signal() != 0;
     free_job(&job);
 }
 
@@ -194,6 +193,9 @@ void run_input(struct result *result, const struct options *options, const char 
         trace_pstop(trace);
     if (!has_failed(result, trace))
         read_trace(result, options, trace);
+    if (stop_explains(&result->error))
+        result->error.err_num = TRACE_ERR_NOERROR;
+    result->was_stopped = stop_signal() != 0;
     trace_destroy(trace);
 }
 

@@ -40,11 +40,14 @@ def comma_list(choices):
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--programs", type=pathlib.Path, required=True,
-                        help="folder of the compiled programs")
-    parser.add_argument("--output", type=pathlib.Path, default=pathlib.Path("."),
-                        help="folder for bench.json and bench.csv")
+    build = pathlib.Path(os.environ.get("WEIR_BENCH_DIR") or "build-bench")
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench", description=__doc__.splitlines()[0],
+        epilog="The programs are built first, in $WEIR_BENCH_DIR (build-bench).")
+    parser.add_argument("--programs", type=pathlib.Path, default=build / "tests/bench",
+                        help="folder of the compiled programs; default: tests/bench in the build folder")
+    parser.add_argument("--output", type=pathlib.Path, default=build,
+                        help="folder for bench.json and bench.csv; default: the build folder")
     parser.add_argument("--only", type=comma_list(SECTIONS), default=list(SECTIONS),
                         metavar="SECTION,...", help="default: " + ",".join(SECTIONS))
     parser.add_argument("--captures", nargs="+", choices=captures_of(SECTIONS.values()),

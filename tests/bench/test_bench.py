@@ -363,6 +363,15 @@ class Report(WithFolder):
         self.assertEqual(result.returncode, 2)
         self.assertIn("'nonsense' is none of engine, formats, codecs, filters, decoding, tasks, scaling, pipes", result.stderr)
 
+    def test_help_builds_nothing(self):
+        script = HERE.parents[1] / "scripts/bench"
+        build = self.temp / "build"
+        result = subprocess.run([script, "--only", "engine", "--help"], text=True, capture_output=True, check=True,
+                                env={**os.environ, "WEIR_BENCH_DIR": str(build)})
+        self.assertTrue(result.stdout.startswith("usage: scripts/bench [-h] [--programs"), result.stdout)
+        self.assertIn("WEIR_BENCH_DIR", result.stdout)
+        self.assertFalse(build.exists() or build.with_suffix(".log").exists())
+
     def test_captures_are_kept_when_asked(self):
         result = run_bench("--packets", 1000, "--only", "engine", "--captures", "s64",
                            "--keep-captures", "--output", self.temp / "out", temp=self.temp)

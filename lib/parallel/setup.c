@@ -58,17 +58,16 @@ static size_t bytes_of(const struct plan *plan, const struct parallel *parallel,
 }
 
 /* Blocks as large as wanted while they take half of the memory; packets that are kept get the rest.
- * No more slots than the threads that can run at once keep in use: more would only be cold in the caches. */
+ */
 static struct plan make_plan(const struct parallel *parallel)
 {
     const struct tuning *tuning = &parallel->trace->tuning;
     size_t memory = tuning->memory_bytes ? tuning->memory_bytes : TUNING_MEMORY_BYTES;
     uint32_t n = (uint32_t)parallel->n_workers;
-    const uint32_t n_cpus = (uint32_t)place_count_cpus();
     struct plan plan = {.block_bytes =
                             tuning->block_bytes ? tuning->block_bytes : TUNING_BLOCK_BYTES};
     if (parallel->is_hashed) {
-        plan.n_slots = power_of_two(2 * (n < n_cpus ? n : n_cpus) + 4);
+        plan.n_slots = power_of_two(2 * n + 4);
         plan.n_slots = plan.n_slots < MIN_SLOTS ? MIN_SLOTS : plan.n_slots;
         plan.n_slots = plan.n_slots > MAX_SLOTS ? MAX_SLOTS : plan.n_slots;
     } else {

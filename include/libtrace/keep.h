@@ -20,7 +20,10 @@ extern "C" {
  */
 DLLEXPORT void trace_free_packet(libtrace_t *libtrace, libtrace_packet_t *packet);
 
-/** Counts one more user of a packet, from 0 on; a negative count becomes 1. Any thread. */
+/**
+ * Counts one more user of a packet, from 0 on; a negative count becomes 1. Any thread. The count stays with the
+ * object: bring it back to 0 before giving back a packet that was not kept.
+ */
 DLLEXPORT void trace_increment_packet_refcount(libtrace_packet_t *packet);
 
 /** Counts one user less; when none is left, trace_free_packet(). Any thread. */

@@ -99,7 +99,7 @@ static void test_other_formats(void **state)
     assert_refused("erf", "b.pcapng", "looks like a file for pcapng:");
     assert_refused("rawerf", "b.pcapng", "looks like a file for pcapng:");
     make("erf", "b.erf");
-    assert_refused("pcapng", "b.erf", "no file for pcapng");
+    assert_refused("pcapng", "b.erf", "not start as a whole file for pcapng");
     (void)temp_write("b.txt", "not any capture at all\n", 23, false);
     assert_refused("pcapng", "b.txt", "it is text");
     make("pcapfile", "b.pcap.gz");

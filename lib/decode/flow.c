@@ -49,9 +49,10 @@ ALWAYS_INLINE bool get_usual_flow(const libtrace_packet_t *packet, trace_flow_t 
 {
     enum { TCP_MIN_BYTES = 20, UDP_BYTES = 8 };
     const libtrace_packet_cache_t *cache = &packet->cached;
+    if (UNLIKELY(!layers_is_usual(packet->payload, cache->capture_length, cache->link_type)))
+        return false;
     const uint8_t *ip = (const uint8_t *)packet->payload + LINK_ETHERNET_BYTES;
-    if (UNLIKELY(!layers_is_usual(packet->payload, cache->capture_length, cache->link_type) ||
-                 (load_u16(ip + 6) & ON_WIRE_U16(0x2000)) != 0))
+    if (UNLIKELY((load_u16(ip + 6) & ON_WIRE_U16(0x2000)) != 0))
         return false;
     const uint8_t *transport = ip + IP4_MIN_BYTES;
     const uint32_t captured = cache->capture_length - LINK_ETHERNET_BYTES;

@@ -5,6 +5,7 @@
  */
 #include <libtrace.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/bench/flow_counts.h"
@@ -112,7 +113,9 @@ static int run(const struct peer_options *asked)
         trace_destroy_output(task.output);
     if (filter)
         trace_destroy_filter(filter);
-    return measure_end(&measure, task.n_packets, task.n_bytes, flows.n_flows);
+    const int status = measure_end(&measure, task.n_packets, task.n_bytes, flows.n_flows);
+    free(flows.places);
+    return status;
 }
 
 int main(int argc, char **argv)

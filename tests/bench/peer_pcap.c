@@ -9,6 +9,7 @@
 
 #include <pcap/pcap.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 struct task {
     pcap_t *capture;
@@ -75,7 +76,9 @@ static int run(const struct peer_options *asked)
     if (task.dumper)
         pcap_dump_close(task.dumper);
     pcap_close(task.capture);
-    return measure_end(&measure, task.n_packets, task.n_bytes, flows.n_flows);
+    const int status = measure_end(&measure, task.n_packets, task.n_bytes, flows.n_flows);
+    free(flows.places);
+    return status;
 }
 
 int main(int argc, char **argv)

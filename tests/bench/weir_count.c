@@ -182,8 +182,13 @@ static int run(const char *file, const struct asked *asked)
         fputs("results came in the wrong order\n", stderr);
         return 1;
     }
-    return measure_end(&measure, sum.n_packets, sum.n_bytes - FCS_BYTES * sum.n_packets,
-                       sum.n_found);
+    const int status =
+        measure_end(&measure, sum.n_packets, sum.n_bytes - FCS_BYTES * sum.n_packets, sum.n_found);
+    for (int i = 0; i == 0 || i < asked->n_workers; i++) {
+        free(counts_of[i].flows.places);
+        trace_destroy_flow_table(counts_of[i].table);
+    }
+    return status;
 }
 
 int main(int argc, char **argv)

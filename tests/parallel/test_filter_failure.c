@@ -19,6 +19,8 @@ static libtrace_packet_t *note(libtrace_t *trace, libtrace_thread_t *thread, voi
                                void *tls, libtrace_packet_t *packet)
 {
     (void)trace, (void)thread, (void)global, (void)tls;
+    if (IS_LIBTRACE_META_PACKET(packet))
+        return packet;
     const struct timeval time = trace_get_timeval(packet); /* its number, in microseconds */
     assert_true(time.tv_usec < (long)ARRAY_LEN(n_delivered));
     fetch_add_relaxed(&n_delivered[time.tv_usec], 1u);

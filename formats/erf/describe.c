@@ -30,7 +30,7 @@ static bool is_legacy_ppp(const uint8_t *bytes, const struct erf_header *header)
 }
 
 /* *record is described as if it were usual. */
-static __attribute__((noinline)) void settle(const uint8_t *bytes, struct record *record)
+static NOINLINE void settle(const uint8_t *bytes, struct record *record)
 {
     const struct erf_header header = erf_load_header(bytes);
     const bool is_meta = record->kind == ERF_KIND_META;
@@ -55,12 +55,13 @@ static __attribute__((noinline)) void settle(const uint8_t *bytes, struct record
         record->wire = 0;
 }
 
-/* As time_from_erf(), in place: seconds with 32 binary places, rounded. */
+/* As time_from_erf(), in place: seconds with 32 binary places, rounded. The upper half of what it is
+ * multiplied by here is whole nanoseconds, the first bit below them rounds. */
 static inline int64_t time_of(const uint8_t *bytes)
 {
-    const unsigned __int128 product =
-        (unsigned __int128)load_le64(bytes + ERF_TIME_AT) * (uint64_t)NS_PER_S;
-    return (int64_t)((product + (UINT64_C(1) << 31)) >> 32);
+    const unsigned __int128 ns =
+        (unsigned __int128)load_le64(bytes + ERF_TIME_AT) * ((uint64_t)NS_PER_S << 32);
+    return (int64_t)((uint64_t)(ns >> 64) + ((uint64_t)ns >> 63));
 }
 
 static struct record describe(const uint8_t *bytes, uint32_t offset, uint32_t index)
@@ -88,9 +89,13 @@ struct record erf_describe_record(const uint8_t *header)
     return describe(header, 0, 0);
 }
 
+/* What a run of usual records has in common, of the 8 bytes at ERF_TYPE_AT: the type, and that there
+ * was no receive error. */
+#define RUN_MASK (UINT64_C(0xff) | (uint64_t)ERF_FLAG_RX_ERROR << 8)
+
 /* Describes usual records of the type that number `i` has, from that on. Where it stopped. */
-static inline uint32_t describe_run(const struct block *block, uint32_t first, uint32_t i,
-                                    uint32_t n, struct record *out)
+static NOINLINE HOT uint32_t describe_run(const struct block *block, uint32_t first, uint32_t i,
+                                          uint32_t n, struct record *out)
 {
     const uint32_t *offsets = block->offsets + first;
     const uint8_t *data = block->data;
@@ -98,16 +103,17 @@ static inline uint32_t describe_run(const struct block *block, uint32_t first, u
     const struct erf_type type = erf_types[usual & ERF_TYPE_BITS];
     if (type.needs_care || usual & ERF_HAS_EXTENSION)
         return i;
-    for (; i < n; i++) {
+    const uint32_t framing = type.framing;
+    uint64_t tail = record_tail((uint16_t)(first + i), type.kind, type.framing, 0);
+    for (; i < n; i++, tail += record_tail(1, 0, 0, 0)) {
         const uint8_t *bytes = data + offsets[i];
-        const uint32_t n_bytes = load_be16(bytes + ERF_BYTES_AT);
         const uint32_t wire = load_be16(bytes + ERF_WIRE_AT);
-        const uint32_t room = n_bytes - type.framing;
-        if (UNLIKELY(bytes[ERF_TYPE_AT] != usual || bytes[ERF_FLAGS_AT] & ERF_FLAG_RX_ERROR ||
-                     n_bytes < type.framing))
+        uint32_t room;
+        if (UNLIKELY((load_le64(bytes + ERF_TYPE_AT) & RUN_MASK) != usual ||
+                     __builtin_sub_overflow(load_be16(bytes + ERF_BYTES_AT), framing, &room)))
             break;
         record_put(&out[i], offsets[i], record_lengths(room < wire ? room : wire, wire),
-                   time_of(bytes), record_tail((uint16_t)(first + i), type.kind, type.framing, 0));
+                   time_of(bytes), tail);
     }
     return i;
 }

@@ -20,35 +20,28 @@ static HOT size_t hop(const struct erf_input *erf, struct block *block, size_t o
 {
     const uint64_t *care = erf->care;
     const uint8_t *data = block->data;
-    const size_t used = block->used;
-    if (used < ERF_HEADER_BYTES)
-        return offset;
-    const size_t last = used - ERF_HEADER_BYTES;
-    const size_t end = block->limit <= last ? block->limit : last + 1;
-    uint32_t *offsets = block->offsets;
-    uint32_t n = block->n_records;
-    const uint32_t max = block->max_records;
-    while (offset < end && n < max) {
+    const size_t last = block->used - ERF_HEADER_BYTES;
+    const size_t end = block_hop_end(block, offset, ERF_HEADER_BYTES);
+    uint32_t *to = block->offsets + block->n_records;
+    while (offset < end) {
         __builtin_prefetch(data + offset + PREFETCH_BYTES);
-        const uint32_t n_bytes = load_be16(data + offset + ERF_BYTES_AT);
+        const size_t n_bytes = load_be16(data + offset + ERF_BYTES_AT);
         const uint64_t fields = load_le64(data + offset + ERF_TYPE_AT);
-        const size_t next = offset + n_bytes;
-        if (UNLIKELY(next > used || n_bytes < ERF_HEADER_BYTES))
+        if (UNLIKELY(n_bytes - ERF_HEADER_BYTES > last - offset))
             break;
-        offsets[n] = (uint32_t)offset;
-        n++;
+        *to++ = (uint32_t)offset;
         if (UNLIKELY(fields & care[fields & ERF_TYPE_BITS])) {
             const unsigned type = fields & ERF_TYPE_BITS;
             const bool is_record = erf_types[type].is_valid;
-            n -= !is_record || type == ERF_PAD || type == erf->passed_over;
+            to -= !is_record || type == ERF_PAD || type == erf->passed_over;
             if (!is_record)
                 break;
             if (erf_types[type].counts_losses)
                 *n_lost += load_be16(data + offset + ERF_LOSS_AT);
         }
-        offset = next;
+        offset += n_bytes;
     }
-    block->n_records = n;
+    block->n_records = (uint32_t)(to - block->offsets);
     return offset;
 }
 

@@ -82,25 +82,13 @@ void pcapfile_load(struct stream *stream, struct block *block, uint64_t number)
     block_reader_load(pcap->reader, block, number);
 }
 
-/* Records that start in front of this have their header, and a place in the list. */
-static size_t hop_end(const struct block *block, size_t offset, size_t framing)
-{
-    const size_t n_left = block->max_records - block->n_records;
-    size_t end = block->used - framing + 1;
-    if (end > block->limit)
-        end = block->limit;
-    return end > offset && (end - offset) / framing >= n_left ? offset + n_left * framing : end;
-}
-
 /* Marks whole records from `offset` on. Where it stopped. */
 ALWAYS_INLINE size_t hop_as(struct block *block, size_t offset, bool is_swapped, bool is_unordered,
                             size_t framing, bool is_huge)
 {
     const uint8_t *data = block->data;
     const size_t used = block->used;
-    if (used < framing)
-        return offset;
-    const size_t end = hop_end(block, offset, framing);
+    const size_t end = block_hop_end(block, offset, framing);
     uint32_t *to = block->offsets + block->n_records;
     while (offset < end) {
         __builtin_prefetch(data + offset + PREFETCH_BYTES);

@@ -160,9 +160,8 @@ static bool find_flow(const uint8_t *bytes, uint32_t n_bytes, libtrace_linktype_
     return true;
 }
 
-static __attribute__((noinline)) uint32_t hash_unusual(const uint8_t *bytes, uint32_t n_bytes,
-                                                       libtrace_linktype_t link, uint64_t seed,
-                                                       bool is_symmetric)
+static NOINLINE uint32_t hash_unusual(const uint8_t *bytes, uint32_t n_bytes,
+                                      libtrace_linktype_t link, uint64_t seed, bool is_symmetric)
 {
     struct flow flow;
     if (!find_flow(bytes, n_bytes, link, seed, &flow))

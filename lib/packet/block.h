@@ -126,4 +126,18 @@ void block_context_retain(struct block_context *context);
 /** Gives a reference back and clears *context, which may hold NULL. */
 void block_context_release(struct block_context **context);
 
+/**
+ * For hopping over records of at least `min_bytes` each, from `offset` on: of all that start in front of
+ * the result that many bytes are loaded, and all have a place in block->offsets, so that neither is
+ * to be asked of each. Behind it there may be more: ask again from where you stopped.
+ */
+static inline size_t block_hop_end(const struct block *block, size_t offset, size_t min_bytes)
+{
+    const size_t n_left = block->max_records - block->n_records;
+    size_t end = block->used < min_bytes ? 0 : block->used - min_bytes + 1;
+    if (end > block->limit)
+        end = block->limit;
+    return end > offset && (end - offset) / min_bytes >= n_left ? offset + n_left * min_bytes : end;
+}
+
 #endif

@@ -32,7 +32,7 @@ static void wait_for_room(libtrace_thread_t *worker)
     worker->room_looks = load_seq_cst(&parallel->reporter_looks);
     waiter_post(&parallel->reporter->waiter);
     store_relaxed(&worker->wants_room, true);
-    thread_wait(worker, has_room, worker->seen, &worker->wait_room_ns);
+    thread_wait(worker, WAITER_ASIDE, has_room, worker->seen, &worker->wait_room_ns);
     store_relaxed(&worker->wants_room, false);
     worker->needs_room = !has_room(worker, load_relaxed(&worker->waiter.event));
     worker->room_limit = load_relaxed(&worker->result_limit);
@@ -108,7 +108,7 @@ bool worker_pace(libtrace_thread_t *worker, int64_t time_ns)
             return true;
         worker_flush_results(worker);
         store_relaxed(&worker->running_callback, NO_CALLBACK);
-        uint32_t value = waiter_prepare(&worker->waiter, WAITER_IN_FUTEX);
+        uint32_t value = waiter_prepare(&worker->waiter, WAITER_ASIDE);
         if (value != worker->seen)
             waiter_cancel(&worker->waiter);
         else

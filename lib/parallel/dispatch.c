@@ -38,7 +38,7 @@ static bool await_token(libtrace_thread_t *worker, struct slot *slot, uint64_t n
             if (compare_exchange(&slot->stage, &loaded, slot_stage(number, SLOT_MARKING)))
                 return true;
         }
-        thread_wait(worker, is_my_turn, number, &worker->wait_token_ns);
+        thread_wait(worker, WAITER_ASIDE, is_my_turn, number, &worker->wait_token_ns);
     }
 }
 
@@ -174,7 +174,7 @@ static bool help(libtrace_thread_t *worker, uint64_t number)
     if (load_acquire(&slot->stage) != loaded)
         return false;
     libtrace_thread_t *owner = &parallel->workers[load_relaxed(&slot->owner)];
-    if (load_relaxed(&owner->waiter.sleep) == WAITER_AWAKE)
+    if (load_relaxed(&owner->waiter.sleep) == WAITER_AWAKE) /* woken is not yet running */
         return false;
     if (!compare_exchange(&slot->stage, &loaded, slot_stage(number, SLOT_MARKING)))
         return false;
@@ -408,14 +408,18 @@ static void wake_readers(const libtrace_thread_t *worker, const struct slot *slo
 {
     struct parallel *parallel = worker->parallel;
     const struct ring *ring = &parallel->ring;
-    bool concerns_all = slot->is_end || worker->tick_count > 0 ||
-                        load_relaxed(&parallel->wants_watermarks) ||
-                        (load_relaxed(&ring->claim) & RING_CLOSED) ||
-                        slot_is_ready(ring_slot(ring, number + 1), number + 1);
+    const bool is_urgent = slot->is_end || worker->tick_count > 0 ||
+                           load_relaxed(&parallel->wants_watermarks) ||
+                           (load_relaxed(&ring->claim) & RING_CLOSED);
+    const bool concerns_all = slot_is_ready(ring_slot(ring, number + 1), number + 1);
     for (int w = 0; w < parallel->n_workers; w++) {
-        if (concerns_all || slot->lists[w + 1] > slot->lists[w])
-            waiter_nudge(&parallel->workers[w].waiter);
+        libtrace_thread_t *reader = &parallel->workers[w];
+        if (is_urgent)
+            waiter_nudge(&reader->waiter);
+        else if (concerns_all || slot->lists[w + 1] > slot->lists[w])
+            thread_wake_reader(reader);
     }
+    thread_wake_laggards(parallel, ring->n_slots / 2);
 }
 
 /* Where nobody else reads the slot, the others still want to know of its ticks and of the end. */

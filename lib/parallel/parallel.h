@@ -148,7 +148,8 @@ struct parallel {
 
     /* constant while threads run */
     int n_workers;
-    bool is_hashed; /* shared out by hash */
+    bool is_hashed;  /* shared out by hash */
+    bool is_crowded; /* there are more workers than CPUs */
     libtrace_thread_t *workers;
     libtrace_thread_t *reporter; /* NULL: none */
     libtrace_thread_t *ticker;   /* runs from the first start with an interval on */
@@ -221,11 +222,14 @@ typedef bool wait_condition(const libtrace_thread_t *thread, uint64_t argument);
 
 /**
  * Spins a little where there are CPUs to spare, then sleeps until somebody posts or nudges the
- * thread; returns early when the condition is met, and perhaps for no reason. Adds the time to
- * *waited_ns.
+ * thread; returns early when the condition is met, after a millisecond when it is dozing, and
+ * perhaps for no reason. Adds the time to *waited_ns.
  */
-void thread_wait(libtrace_thread_t *thread, wait_condition *is_met, uint64_t argument,
-                 _Atomic uint64_t *waited_ns);
+void thread_wait(libtrace_thread_t *thread, enum waiter_sleep how, wait_condition *is_met,
+                 uint64_t argument, _Atomic uint64_t *waited_ns);
+
+/** Wakes a worker that sleeps for want of a slot to read; one that dozes only if there is a CPU for it. */
+void thread_wake_reader(libtrace_thread_t *worker);
 
 /** Takes over what the last start said. */
 void thread_take_settings(libtrace_thread_t *thread);

@@ -258,7 +258,9 @@ int parallel_set_up(struct parallel *parallel, bool has_reporter)
     parallel->is_hashed = parallel->hasher_type != HASHER_BALANCE && parallel->n_workers > 1;
     parallel->result_limit = tuning->result_limit ? tuning->result_limit : RESULT_LIMIT;
     parallel->packet_limit = tuning->result_limit ? tuning->result_limit : PACKET_LIMIT;
-    waiter_set_cpus(place_count_cpus());
+    const int n_cpus = place_count_cpus();
+    parallel->is_crowded = parallel->n_workers > n_cpus;
+    waiter_set_cpus(n_cpus);
 
     struct plan plan = make_plan(parallel);
     trace->input.block_bytes = plan.block_bytes;

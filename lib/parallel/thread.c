@@ -12,6 +12,9 @@
 #define SPIN_PAUSES      1000
 #define SPINS_PER_GLANCE 64
 
+/* What a dozing thread is not woken for waits so long at most. */
+#define DOZE_NS NS_PER_MS
+
 /* Signal handlers read it: initial-exec needs no allocation on first use. */
 static _Thread_local libtrace_thread_t *current __attribute__((tls_model("initial-exec")));
 
@@ -129,31 +132,46 @@ static bool spin(const libtrace_thread_t *thread, wait_condition *is_met, uint64
     return false;
 }
 
-void thread_wait(libtrace_thread_t *thread, wait_condition *is_met, uint64_t argument,
-                 _Atomic uint64_t *waited_ns)
+void thread_wait(libtrace_thread_t *thread, enum waiter_sleep how, wait_condition *is_met,
+                 uint64_t argument, _Atomic uint64_t *waited_ns)
 {
     if (spin(thread, is_met, argument))
         return;
     struct ring *ring = &thread->parallel->ring;
     int64_t started_ns = time_monotonic_ns();
     fetch_add_relaxed(&ring->n_sleeping, 1u);
-    uint32_t value = waiter_prepare(&thread->waiter, WAITER_IN_FUTEX);
+    uint32_t value = waiter_prepare(&thread->waiter, how);
     thread_wake_laggards(thread->parallel, ring->n_slots / 2);
     if (is_met(thread, argument))
         waiter_cancel(&thread->waiter);
     else
-        waiter_sleep(&thread->waiter, value, -1);
+        waiter_sleep(&thread->waiter, value, how == WAITER_DOZING ? DOZE_NS : -1);
     fetch_sub_relaxed(&ring->n_sleeping, 1u);
     add_single_writer(waited_ns, (uint64_t)(time_monotonic_ns() - started_ns));
+}
+
+/* Is it enough if that thread looks by itself, soon? Then there is no CPU that it could run on now. */
+static bool may_sleep_on(const libtrace_thread_t *thread)
+{
+    return load_relaxed(&thread->waiter.sleep) == WAITER_DOZING && !waiter_has_free_cpu();
+}
+
+void thread_wake_reader(libtrace_thread_t *worker)
+{
+    if (waiter_wants_slots(&worker->waiter) && !may_sleep_on(worker))
+        waiter_nudge(&worker->waiter);
 }
 
 void thread_wake_an_idle_worker(struct parallel *parallel)
 {
     for (int w = 0; w < parallel->n_workers; w++) {
         libtrace_thread_t *worker = &parallel->workers[w];
+        if (!load_relaxed(&worker->is_idle) || !waiter_is_asleep(&worker->waiter))
+            continue;
+        if (may_sleep_on(worker))
+            return;
         /* each is woken once for its rest: the next one is for another worker */
-        if (load_relaxed(&worker->is_idle) && load_relaxed(&worker->waiter.sleep) != WAITER_AWAKE &&
-            exchange_relaxed(&worker->is_idle, false)) {
+        if (exchange_relaxed(&worker->is_idle, false)) {
             waiter_nudge(&worker->waiter);
             return;
         }
@@ -168,7 +186,7 @@ void thread_wake_laggards(struct parallel *parallel, uint64_t n_slots)
     uint64_t claimed = ring_next_claim(ring);
     for (int w = 0; w < parallel->n_workers; w++) {
         libtrace_thread_t *worker = &parallel->workers[w];
-        if (load_relaxed(&worker->waiter.sleep) == WAITER_AWAKE)
+        if (!waiter_wants_slots(&worker->waiter))
             continue;
         uint64_t position = load_relaxed(&worker->position);
         if (position + n_slots <= claimed && slot_is_ready(ring_slot(ring, position), position))

@@ -57,6 +57,11 @@ bool waiter_may_spin(void)
     return load_relaxed(&n_busy_threads) <= load_relaxed(&n_usable_cpus);
 }
 
+bool waiter_has_free_cpu(void)
+{
+    return load_relaxed(&n_busy_threads) < load_relaxed(&n_usable_cpus);
+}
+
 int waiter_open_fd(struct waiter *waiter)
 {
     if (load_relaxed(&waiter->fd) >= 0)
@@ -76,11 +81,6 @@ uint32_t waiter_prepare(struct waiter *waiter, enum waiter_sleep how)
     return value;
 }
 
-void waiter_cancel(struct waiter *waiter)
-{
-    store_relaxed(&waiter->sleep, (uint32_t)WAITER_AWAKE);
-}
-
 static void leave_busy(struct waiter *waiter)
 {
     if (waiter->counts_as_busy)
@@ -93,12 +93,29 @@ static void enter_busy(struct waiter *waiter)
         fetch_add_relaxed(&n_busy_threads, 1);
 }
 
+/* A thread that sleeps counts as busy again from the moment that somebody wakes it. */
+static bool was_woken(struct waiter *waiter)
+{
+    return exchange(&waiter->sleep, (uint32_t)WAITER_AWAKE) == WAITER_WOKEN;
+}
+
+void waiter_cancel(struct waiter *waiter)
+{
+    if (was_woken(waiter))
+        leave_busy(waiter);
+}
+
+static void end_sleep(struct waiter *waiter)
+{
+    if (!was_woken(waiter))
+        enter_busy(waiter);
+}
+
 void waiter_sleep(struct waiter *waiter, uint32_t value, int64_t timeout_ns)
 {
     leave_busy(waiter);
     futex_wait(&waiter->event, value, timeout_ns);
-    enter_busy(waiter);
-    waiter_cancel(waiter);
+    end_sleep(waiter);
 }
 
 static int poll_timeout_ms(int64_t timeout_ns)
@@ -114,14 +131,13 @@ int waiter_poll(struct waiter *waiter, uint32_t value, int fd, int64_t timeout_n
     struct pollfd fds[2] = {{.fd = load_relaxed(&waiter->fd), .events = POLLIN},
                             {.fd = fd, .events = POLLIN}};
     int has_input = 0;
+    leave_busy(waiter);
     /* A waker that came before the eventfd was looked at has changed the word */
     if (load_acquire(&waiter->event) == value) {
-        leave_busy(waiter);
         int n = poll(fds, 2, poll_timeout_ms(timeout_ns));
-        enter_busy(waiter);
         has_input = n > 0 && fds[1].revents != 0;
     }
-    waiter_cancel(waiter);
+    end_sleep(waiter);
     if (fds[0].revents != 0) {
         uint64_t count;
         if (read(fds[0].fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
@@ -132,7 +148,10 @@ int waiter_poll(struct waiter *waiter, uint32_t value, int fd, int64_t timeout_n
 
 void waiter_wake(struct waiter *waiter, uint32_t sleep)
 {
-    if (sleep == WAITER_IN_FUTEX) {
+    if (!compare_exchange_seq_cst(&waiter->sleep, &sleep, (uint32_t)WAITER_WOKEN))
+        return;
+    enter_busy(waiter);
+    if (sleep != WAITER_IN_POLL) {
         futex_wake(&waiter->event, 1);
         return;
     }

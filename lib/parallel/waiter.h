@@ -25,11 +25,19 @@
 #include "lib/base/atomics.h"
 #include "lib/base/attributes.h"
 
-enum waiter_sleep { WAITER_AWAKE, WAITER_IN_FUTEX, WAITER_IN_POLL };
+/** What a thread sleeps for. */
+enum waiter_sleep {
+    WAITER_AWAKE,
+    WAITER_WOKEN,    /* on its way: whoever made it so wakes it, and nobody else need */
+    WAITER_ASIDE,    /* its turn, room, its moment: a slot to read is nothing to it */
+    WAITER_DOZING,   /* a slot to read, but for a moment only: it need not be woken for each */
+    WAITER_IN_FUTEX, /* anything */
+    WAITER_IN_POLL   /* anything, and input */
+};
 
 struct waiter {
     CACHE_ALIGNED _Atomic uint32_t event; /* any waker */
-    _Atomic uint32_t sleep;               /* enum waiter_sleep; the owner writes */
+    _Atomic uint32_t sleep;               /* enum waiter_sleep; wakers write WAITER_WOKEN */
     atomic_int fd;       /* eventfd, made by the owner when it first polls; -1 before */
     bool counts_as_busy; /* owner only: this thread is counted in the process's busy ones */
 };
@@ -63,11 +71,23 @@ int waiter_open_fd(struct waiter *waiter);
 /** The rest of a wake-up, behind the test that is free while nobody sleeps. */
 void waiter_wake(struct waiter *waiter, uint32_t sleep);
 
+/** Asleep, and nobody is waking it. */
+static inline bool waiter_is_asleep(const struct waiter *waiter)
+{
+    return load_acquire(&waiter->sleep) > WAITER_WOKEN;
+}
+
+/** And for slots to read, among other things. */
+static inline bool waiter_wants_slots(const struct waiter *waiter)
+{
+    return load_acquire(&waiter->sleep) > WAITER_ASIDE;
+}
+
 static inline void waiter_post(struct waiter *waiter)
 {
     fetch_add_seq_cst(&waiter->event, 1u);
     uint32_t sleep = load_seq_cst(&waiter->sleep);
-    if (UNLIKELY(sleep != WAITER_AWAKE))
+    if (UNLIKELY(sleep > WAITER_WOKEN))
         waiter_wake(waiter, sleep);
 }
 
@@ -75,7 +95,7 @@ static inline void waiter_post(struct waiter *waiter)
 static inline void waiter_nudge(struct waiter *waiter)
 {
     uint32_t sleep = load_acquire(&waiter->sleep); /* pairs with waiter_prepare() */
-    if (UNLIKELY(sleep != WAITER_AWAKE)) {
+    if (UNLIKELY(sleep > WAITER_WOKEN)) {
         fetch_add_seq_cst(&waiter->event, 1u);
         waiter_wake(waiter, sleep);
     }
@@ -85,7 +105,10 @@ static inline void waiter_nudge(struct waiter *waiter)
  * use. */
 bool waiter_may_spin(void);
 
-/** What waiter_may_spin() compares with. */
+/** True while there is a CPU for one thread more than are awake or woken. */
+bool waiter_has_free_cpu(void);
+
+/** What waiter_may_spin() and waiter_has_free_cpu() compare with. */
 void waiter_set_cpus(int n_cpus);
 
 #endif

@@ -295,7 +295,10 @@ static void wait_for_work(libtrace_thread_t *worker)
 {
     worker_flush_results(worker);
     store_relaxed(&worker->is_idle, true);
-    thread_wait(worker, has_work, 0, &worker->wait_slot_ns);
+    if (worker->parallel->is_crowded)
+        thread_wait(worker, WAITER_DOZING, has_work, 0, &worker->wait_slot_ns);
+    if (!has_work(worker, 0))
+        thread_wait(worker, WAITER_IN_FUTEX, has_work, 0, &worker->wait_slot_ns);
     store_relaxed(&worker->is_idle, false);
 }
 
@@ -312,7 +315,7 @@ static void catch_up_all_ticks(libtrace_thread_t *worker)
     if (worker->tick_count == 0 || worker->parallel->is_hashed)
         return;
     while (!is_all_marked(worker, 0) && !parallel_is_stopping(worker->parallel))
-        thread_wait(worker, is_all_marked, 0, &worker->wait_token_ns);
+        thread_wait(worker, WAITER_IN_FUTEX, is_all_marked, 0, &worker->wait_token_ns);
     catch_up_ticks(worker);
 }
 
@@ -361,7 +364,7 @@ static void drain_shared(libtrace_thread_t *worker)
         worker->seen = load_acquire(&worker->waiter.event);
         struct slot *slot = ring_slot(ring, position);
         if (!slot_is_ready(slot, position))
-            thread_wait(worker, has_work, 0, &worker->wait_slot_ns);
+            thread_wait(worker, WAITER_IN_FUTEX, has_work, 0, &worker->wait_slot_ns);
         else if (!read_slot(worker, slot, position))
             return;
     }

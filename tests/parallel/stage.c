@@ -184,7 +184,7 @@ struct parallel *stage_engine(const struct stage *stage)
 
 bool thread_sleeps(const libtrace_thread_t *thread)
 {
-    return load_acquire(&thread->waiter.sleep) != WAITER_AWAKE;
+    return waiter_is_asleep(&thread->waiter);
 }
 
 void stage_await_asleep(const struct stage *stage)

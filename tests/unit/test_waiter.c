@@ -124,6 +124,57 @@ static void test_hang_up_is_input(void **state)
     waiter_destroy(&waiter);
 }
 
+static void test_one_waker_is_enough(void **state)
+{
+    (void)state;
+    struct waiter waiter;
+    waiter_init(&waiter);
+    waiter_begin(&waiter);
+    waiter_set_cpus(1);
+    const uint32_t value = waiter_prepare(&waiter, WAITER_DOZING);
+    assert_true(waiter_is_asleep(&waiter));
+    waiter_nudge(&waiter);
+    assert_false(waiter_is_asleep(&waiter)); /* though it has not run yet */
+    waiter_nudge(&waiter);
+    assert_int_equal(load_relaxed(&waiter.event), value + 1);
+    waiter_post(&waiter);
+    waiter_sleep(&waiter, value, -1);
+    assert_int_equal(load_relaxed(&waiter.sleep), WAITER_AWAKE);
+    assert_true(waiter_may_spin()); /* it is counted once */
+    assert_false(waiter_has_free_cpu());
+
+    waiter_prepare(&waiter, WAITER_IN_FUTEX);
+    waiter_nudge(&waiter);
+    waiter_cancel(&waiter);
+    assert_true(waiter_may_spin());
+    assert_false(waiter_has_free_cpu());
+    waiter_end(&waiter);
+    assert_true(waiter_has_free_cpu());
+    waiter_destroy(&waiter);
+}
+
+static void test_who_wants_slots(void **state)
+{
+    (void)state;
+    static const struct {
+        enum waiter_sleep how;
+        bool wants_slots;
+    } cases[] = {{WAITER_ASIDE, false},
+                 {WAITER_DOZING, true},
+                 {WAITER_IN_FUTEX, true},
+                 {WAITER_IN_POLL, true}};
+    struct waiter waiter;
+    waiter_init(&waiter);
+    assert_false(waiter_wants_slots(&waiter));
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        waiter_prepare(&waiter, cases[i].how);
+        assert_true(waiter_is_asleep(&waiter));
+        assert_int_equal(waiter_wants_slots(&waiter), cases[i].wants_slots);
+        waiter_cancel(&waiter);
+    }
+    waiter_destroy(&waiter);
+}
+
 static void test_busy_threads(void **state)
 {
     (void)state;
@@ -275,6 +326,8 @@ int main(void)
         cmocka_unit_test(test_timeouts),
         cmocka_unit_test(test_poll),
         cmocka_unit_test(test_hang_up_is_input),
+        cmocka_unit_test(test_one_waker_is_enough),
+        cmocka_unit_test(test_who_wants_slots),
         cmocka_unit_test(test_busy_threads),
         cmocka_unit_test(test_no_post_is_lost_in_futex),
         cmocka_unit_test(test_no_nudge_is_lost_in_futex),

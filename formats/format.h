@@ -87,9 +87,10 @@ struct input {
     struct preview *preview;
 
     struct input_settings settings;
-    size_t block_bytes;  /* wanted size of a block */
-    struct error *error; /* where texts are recorded; calls that may record are serialised */
-    void *state;         /* the backend's own, from open to close */
+    size_t block_bytes;   /* wanted size of a block */
+    bool guesses_records; /* load() may mark records where it takes them to be: block->guess */
+    struct error *error;  /* where texts are recorded; calls that may record are serialised */
+    void *state;          /* the backend's own, from open to close */
 
     /* Becomes true when the reading is to end, for a mark that cannot return in between: it gives
      * MARK_AGAIN then, and need not work any more. Any thread; or NULL. */

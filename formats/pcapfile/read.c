@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Marking runs under the token, so it does no more than hop: one length per record. The two byte
- * orders and the two kinds of lengths get a loop each, since a test per record would be felt there.
+ * Marking runs under the token, so it does no more than hop (hop.c), and less where records were found
+ * when the block was loaded.
  *
  * A record that is not whole, or whose length cannot be, ends the block if others came before it:
  * they are delivered first, and the next mark meets it again, alone, and reports it.
  */
 #include "formats/pcapfile/pcapfile.h"
 
+#include "formats/pcapfile/hop.h"
+#include "lib/base/atomics.h"
 #include "lib/base/bytes.h"
 #include "lib/base/memory.h"
 #include "lib/base/time.h"
 #include "lib/packet/linktypes.h"
 
-/* Each hop waits for the length before it, so the caches are told early (measured: 25 % less). */
-#define PREFETCH_BYTES 2048
-
 struct pcapfile_input {
     struct block_reader *reader;
     struct pcapfile_context *context; /* of the file that the token is in; counted, or NULL */
+
+    /* Of that context, 0 without one. Written under the token, read by loads, for guesses only */
+    _Atomic uint32_t manner;
 };
 
 static void set_context(struct pcapfile_input *pcap, struct pcapfile_context *context)
@@ -28,6 +30,7 @@ static void set_context(struct pcapfile_input *pcap, struct pcapfile_context *co
         block_context_release(&former);
     }
     pcap->context = context;
+    store_relaxed(&pcap->manner, context ? context->manner : 0);
 }
 
 int pcapfile_open(struct input *input)
@@ -80,41 +83,9 @@ void pcapfile_load(struct stream *stream, struct block *block, uint64_t number)
 {
     struct pcapfile_input *pcap = stream->input->state;
     block_reader_load(pcap->reader, block, number);
-}
-
-/* Marks whole records from `offset` on. Where it stopped. */
-ALWAYS_INLINE size_t hop_as(struct block *block, size_t offset, bool is_swapped, bool is_unordered,
-                            size_t framing, bool is_huge)
-{
-    const uint8_t *data = block->data;
-    const size_t used = block->used;
-    const size_t end = block_hop_end(block, offset, framing);
-    uint32_t *to = block->offsets + block->n_records;
-    while (offset < end) {
-        __builtin_prefetch(data + offset + PREFETCH_BYTES);
-        uint32_t capture = load_u32_as(data + offset + PCAPFILE_CAPTURE_AT, is_swapped);
-        if (is_unordered)
-            capture = pcapfile_load_lengths(data + offset, is_swapped, true).capture;
-        const uint64_t next = (uint64_t)offset + framing + capture;
-        if (UNLIKELY(next > used || (is_huge && capture > PCAPFILE_MAX_CAPTURE_BYTES)))
-            break;
-        *to++ = (uint32_t)offset;
-        offset = (size_t)next;
-    }
-    block->n_records = (uint32_t)(to - block->offsets);
-    return offset;
-}
-
-static HOT size_t hop(const struct pcapfile_context *context, struct block *block, size_t offset)
-{
-    const size_t framing = context->framing;
-    const bool is_swapped = context->is_swapped;
-    /* In other blocks larger packets than are accepted do not fit. */
-    const bool is_huge = block->used > PCAPFILE_MAX_CAPTURE_BYTES;
-    if (UNLIKELY(context->has_unordered_lengths || is_huge))
-        return hop_as(block, offset, is_swapped, context->has_unordered_lengths, framing, true);
-    return is_swapped ? hop_as(block, offset, true, false, framing, false)
-                      : hop_as(block, offset, false, false, framing, false);
+    const uint32_t manner = load_relaxed(&pcap->manner);
+    if (stream->input->guesses_records && manner != 0)
+        pcapfile_guess(block, manner);
 }
 
 /* Why hopping stopped at a record. */
@@ -180,9 +151,11 @@ static COLD int fail_at_record(const struct pcapfile_input *pcap, const struct b
  * but MARK_END, or -1. */
 static int mark_records(const struct pcapfile_input *pcap, struct block *block, size_t offset)
 {
+    const uint32_t manner = pcap->context->manner;
     enum obstacle obstacle = OBSTACLE_NONE;
+    offset = block_take_guess(block, offset, manner);
     while (obstacle == OBSTACLE_NONE) {
-        offset = hop(pcap->context, block, offset);
+        offset = pcapfile_hop(block, offset, manner);
         if (offset >= block->limit || block->n_records == block->max_records)
             break;
         obstacle = complete(pcap, block, offset);

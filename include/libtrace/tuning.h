@@ -106,8 +106,10 @@ DLLEXPORT int trace_set_hasher(libtrace_t *trace, enum hasher_types type, fn_has
  * (tcs), fixed_count (fc), burst_size (bs), tick_interval (ti), tick_count (tc), perpkt_threads
  * (pt), hasher_queue_size (hqs), hasher_polling (hp), reporter_polling (rp), reporter_thold (rt),
  * debug_state (ds), coremap (cm, [a,b,c]), and beyond libtrace memory (mem), block_size (blk), both
- * in bytes with k, M or G behind, result_limit (rl), and for debugging check_flows (cfl): count flows whose
- * packets come to several threads (trace_get_thread_report()). Truth values: true, false, or a number.
+ * in bytes with k, M or G behind, result_limit (rl), guessing (gs; whether records of plain pcap files are
+ * looked for before it is known where a block's first one starts: 0 where there are more threads than CPUs, 1
+ * never, 2 always), and for debugging check_flows (cfl): count flows whose packets come to several threads
+ * (trace_get_thread_report()). Truth values: true, false, or a number.
  * @return as above; -1 with TRACE_ERR_CONFIG naming an unknown key or a malformed value,
  * TRACE_ERR_NULL for a NULL text; nothing has changed then
  */

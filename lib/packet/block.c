@@ -159,6 +159,7 @@ void block_reset(struct block *block)
     block->limit = 0;
     block->position = 0;
     block->n_records = 0;
+    block->guess.n_records = 0;
 }
 
 int block_reserve(struct block *block, size_t capacity)

@@ -49,6 +49,14 @@ struct block_context {
     int64_t (*link_number)(const struct block_context *context, const uint8_t *header);
 };
 
+/** Records that were found before it was known where the first one starts. */
+struct block_guess {
+    size_t start;       /* of the first, in data */
+    size_t end;         /* of the last */
+    uint32_t n_records; /* 0: there is no guess; else so many are in the block's offsets */
+    uint32_t manner;    /* what the backend took for granted */
+};
+
 struct block {
     uint8_t *data;         /* first byte of the buffer */
     size_t capacity;       /* bytes of the buffer */
@@ -61,6 +69,7 @@ struct block {
     uint32_t max_records;  /* room in offsets */
     uint32_t *offsets;     /* of the framing of each marked record, in data, ascending */
     uint64_t first_number; /* of record 0 in its input, from 0 */
+    struct block_guess guess;
 
     const struct record_kind *kinds; /* rows for record.kind, owned by context */
     struct block_context *context;   /* counted reference, or NULL */
@@ -138,6 +147,21 @@ static inline size_t block_hop_end(const struct block *block, size_t offset, siz
     if (end > block->limit)
         end = block->limit;
     return end > offset && (end - offset) / min_bytes >= n_left ? offset + n_left * min_bytes : end;
+}
+
+/**
+ * Before the first hop from `offset`: takes up what was marked by a guess, if that was right about the
+ * start and the manner. Where hopping goes on. A guess is there to be taken once.
+ */
+static inline size_t block_take_guess(struct block *block, size_t offset, uint32_t manner)
+{
+    const struct block_guess *guess = &block->guess;
+    if (guess->n_records > 0 && guess->start == offset && guess->manner == manner) {
+        block->n_records = guess->n_records;
+        offset = guess->end;
+    }
+    block->guess.n_records = 0;
+    return offset;
 }
 
 #endif

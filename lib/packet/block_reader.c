@@ -337,6 +337,7 @@ static int64_t fill(struct block_reader *reader, struct block *block, int fd, ui
     block->start = 0;
     block->used = got > 0 ? (size_t)got : 0;
     block->limit = reader->block_bytes;
+    block->guess.n_records = 0;
     return got;
 }
 

@@ -264,6 +264,9 @@ int parallel_set_up(struct parallel *parallel, bool has_reporter)
 
     struct plan plan = make_plan(parallel);
     trace->input.block_bytes = plan.block_bytes;
+    trace->input.guesses_records = tuning->guessing == TUNING_GUESS_BY_DEFAULT
+                                       ? parallel->is_crowded
+                                       : tuning->guessing == TUNING_GUESS_ALWAYS;
     if (set_up_memory(parallel, &plan) != 0) {
         trace_set_error(trace, TRACE_ERR_OUT_OF_MEMORY, "no memory for %d packet threads",
                         parallel->n_workers);

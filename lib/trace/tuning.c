@@ -60,6 +60,7 @@ enum key_number {
     KEY_BLOCK_SIZE,
     KEY_RESULT_LIMIT,
     KEY_CHECK_FLOWS,
+    KEY_GUESSING,
 };
 
 static const struct key keys[] = {
@@ -86,6 +87,7 @@ static const struct key keys[] = {
     [KEY_BLOCK_SIZE] = {"block_size", "blk", KIND_BYTES, FIELD(block_bytes), MIN_BLOCK, MAX_BLOCK},
     [KEY_RESULT_LIMIT] = {"result_limit", "rl", KIND_COUNT, FIELD(result_limit), 0, UINT32_MAX},
     [KEY_CHECK_FLOWS] = {"check_flows", "cfl", KIND_FLAG, FIELD(checks_flows), 0, 1},
+    [KEY_GUESSING] = {"guessing", "gs", KIND_INT, FIELD(guessing), 0, TUNING_GUESS_ALWAYS},
 };
 
 static const struct key *find_key(struct text name)

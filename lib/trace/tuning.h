@@ -20,6 +20,13 @@
 #define TUNING_MEMORY_BYTES ((size_t)32 << 20)
 #define TUNING_BLOCK_BYTES  ((size_t)256 << 10)
 
+/** Are records looked for in blocks before it is known where the first one starts? */
+enum tuning_guessing {
+    TUNING_GUESS_BY_DEFAULT, /* where there are more packet threads than CPUs */
+    TUNING_GUESS_NEVER,
+    TUNING_GUESS_ALWAYS,
+};
+
 struct tuning {
     int n_workers;             /* perpkt_threads; 0: the CPUs that the process may use */
     size_t tick_interval_ms;   /* 0: off */
@@ -38,6 +45,7 @@ struct tuning {
     size_t memory_bytes; /* of blocks, descriptors and kept packets together; 0: 32 MiB */
     size_t block_bytes;  /* 0: 256 KiB, less where many workers share the memory */
     size_t result_limit; /* results waiting per worker before it waits for the reporter; 0: 65536 */
+    int guessing;        /* enum tuning_guessing */
     int *coremap;        /* CPU of each worker */
     size_t n_coremap;
 };

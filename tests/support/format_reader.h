@@ -28,6 +28,9 @@
 
 enum { READ_AHEAD = 3, READ_MAX_RECORDS = 300 };
 
+/** Do the readers that are opened now look for records when they load? What is read is the same. */
+MAYBE_UNUSED static bool read_does_guess = true;
+
 struct seen_packet {
     struct record record;
     struct record_kind kind;
@@ -76,8 +79,11 @@ MAYBE_UNUSED static int read_open_with(struct format_reader *reader, const struc
                                        const char *where, size_t block_bytes, uint32_t max_records)
 {
     memset(reader, 0, sizeof(*reader));
-    reader->input = (struct input){
-        .format = format, .where = where, .block_bytes = block_bytes, .error = &reader->error};
+    reader->input = (struct input){.format = format,
+                                   .where = where,
+                                   .block_bytes = block_bytes,
+                                   .guesses_records = read_does_guess,
+                                   .error = &reader->error};
     reader->stream.input = &reader->input;
     reader->pool = block_pool_create(block_bytes, max_records, (size_t)1 << 20);
     assert_non_null(reader->pool);

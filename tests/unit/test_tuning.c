@@ -87,6 +87,8 @@ static void test_keys(void **state)
     assert_int_equal(apply("blk=1G").block_bytes, 1 << 30);
     assert_int_equal(apply("result_limit=18").result_limit, 18);
     assert_int_equal(apply("rl=19").result_limit, 19);
+    assert_int_equal(apply("guessing=1").guessing, TUNING_GUESS_NEVER);
+    assert_int_equal(apply("gs=2").guessing, TUNING_GUESS_ALWAYS);
     assert_true(apply("check_flows=true").checks_flows);
     assert_true(apply("cfl=1").checks_flows);
     assert_false(apply("").checks_flows);

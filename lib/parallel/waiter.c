@@ -23,7 +23,7 @@ void waiter_init(struct waiter *waiter)
     store_relaxed(&waiter->event, 0u);
     store_relaxed(&waiter->sleep, (uint32_t)WAITER_AWAKE);
     store_relaxed(&waiter->fd, -1);
-    waiter->counts_as_busy = false;
+    store_relaxed(&waiter->counts_as_busy, false);
 }
 
 void waiter_destroy(struct waiter *waiter)
@@ -34,17 +34,22 @@ void waiter_destroy(struct waiter *waiter)
         close(fd);
 }
 
+static void add_busy(struct waiter *waiter, int n)
+{
+    if (load_relaxed(&waiter->counts_as_busy))
+        fetch_add_relaxed(&n_busy_threads, n);
+}
+
 void waiter_begin(struct waiter *waiter)
 {
-    waiter->counts_as_busy = true;
-    fetch_add_relaxed(&n_busy_threads, 1);
+    store_relaxed(&waiter->counts_as_busy, true);
+    add_busy(waiter, 1);
 }
 
 void waiter_end(struct waiter *waiter)
 {
-    if (waiter->counts_as_busy)
-        fetch_sub_relaxed(&n_busy_threads, 1);
-    waiter->counts_as_busy = false;
+    add_busy(waiter, -1);
+    store_relaxed(&waiter->counts_as_busy, false);
 }
 
 void waiter_set_cpus(int n_cpus)
@@ -81,18 +86,6 @@ uint32_t waiter_prepare(struct waiter *waiter, enum waiter_sleep how)
     return value;
 }
 
-static void leave_busy(struct waiter *waiter)
-{
-    if (waiter->counts_as_busy)
-        fetch_sub_relaxed(&n_busy_threads, 1);
-}
-
-static void enter_busy(struct waiter *waiter)
-{
-    if (waiter->counts_as_busy)
-        fetch_add_relaxed(&n_busy_threads, 1);
-}
-
 /* A thread that sleeps counts as busy again from the moment that somebody wakes it. */
 static bool was_woken(struct waiter *waiter)
 {
@@ -102,18 +95,18 @@ static bool was_woken(struct waiter *waiter)
 void waiter_cancel(struct waiter *waiter)
 {
     if (was_woken(waiter))
-        leave_busy(waiter);
+        add_busy(waiter, -1);
 }
 
 static void end_sleep(struct waiter *waiter)
 {
     if (!was_woken(waiter))
-        enter_busy(waiter);
+        add_busy(waiter, 1);
 }
 
 void waiter_sleep(struct waiter *waiter, uint32_t value, int64_t timeout_ns)
 {
-    leave_busy(waiter);
+    add_busy(waiter, -1);
     futex_wait(&waiter->event, value, timeout_ns);
     end_sleep(waiter);
 }
@@ -131,7 +124,7 @@ int waiter_poll(struct waiter *waiter, uint32_t value, int fd, int64_t timeout_n
     struct pollfd fds[2] = {{.fd = load_relaxed(&waiter->fd), .events = POLLIN},
                             {.fd = fd, .events = POLLIN}};
     int has_input = 0;
-    leave_busy(waiter);
+    add_busy(waiter, -1);
     /* A waker that came before the eventfd was looked at has changed the word */
     if (load_acquire(&waiter->event) == value) {
         int n = poll(fds, 2, poll_timeout_ms(timeout_ns));
@@ -148,9 +141,14 @@ int waiter_poll(struct waiter *waiter, uint32_t value, int fd, int64_t timeout_n
 
 void waiter_wake(struct waiter *waiter, uint32_t sleep)
 {
-    if (!compare_exchange_seq_cst(&waiter->sleep, &sleep, (uint32_t)WAITER_WOKEN))
+    const bool counts = load_relaxed(&waiter->counts_as_busy);
+    fetch_add_relaxed(&n_busy_threads, counts);
+    if (!compare_exchange_seq_cst(&waiter->sleep, &sleep, (uint32_t)WAITER_WOKEN)) {
+        fetch_sub_relaxed(&n_busy_threads, counts);
         return;
-    enter_busy(waiter);
+    }
+    /* Not before: the sleep that is ended may be a later one than was seen, which knows that change */
+    fetch_add_seq_cst(&waiter->event, 1u);
     if (sleep != WAITER_IN_POLL) {
         futex_wake(&waiter->event, 1);
         return;

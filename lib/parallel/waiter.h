@@ -38,8 +38,9 @@ enum waiter_sleep {
 struct waiter {
     CACHE_ALIGNED _Atomic uint32_t event; /* any waker */
     _Atomic uint32_t sleep;               /* enum waiter_sleep; wakers write WAITER_WOKEN */
-    atomic_int fd;       /* eventfd, made by the owner when it first polls; -1 before */
-    bool counts_as_busy; /* owner only: this thread is counted in the process's busy ones */
+    atomic_int fd; /* eventfd, made by the owner when it first polls; -1 before */
+    atomic_bool
+        counts_as_busy; /* among the process's busy ones, while awake or woken; the owner writes */
 };
 
 void waiter_init(struct waiter *waiter);
@@ -68,7 +69,8 @@ int waiter_poll(struct waiter *waiter, uint32_t value, int fd, int64_t timeout_n
 /** Makes sure that waiter_poll() can work. 0, or -1 with errno. */
 int waiter_open_fd(struct waiter *waiter);
 
-/** The rest of a wake-up, behind the test that is free while nobody sleeps. */
+/** The rest of a wake-up, behind the test that is free while nobody sleeps: changes the event word and wakes,
+ * unless somebody else does. */
 void waiter_wake(struct waiter *waiter, uint32_t sleep);
 
 /** Asleep, and nobody is waking it. */
@@ -95,10 +97,8 @@ static inline void waiter_post(struct waiter *waiter)
 static inline void waiter_nudge(struct waiter *waiter)
 {
     uint32_t sleep = load_acquire(&waiter->sleep); /* pairs with waiter_prepare() */
-    if (UNLIKELY(sleep > WAITER_WOKEN)) {
-        fetch_add_seq_cst(&waiter->event, 1u);
+    if (UNLIKELY(sleep > WAITER_WOKEN))
         waiter_wake(waiter, sleep);
-    }
 }
 
 /** True while the engine threads of this process that are awake are no more than the CPUs it may

@@ -64,8 +64,10 @@ static struct plan make_plan(const struct parallel *parallel)
     const struct tuning *tuning = &parallel->trace->tuning;
     size_t memory = tuning->memory_bytes ? tuning->memory_bytes : TUNING_MEMORY_BYTES;
     uint32_t n = (uint32_t)parallel->n_workers;
-    struct plan plan = {.block_bytes =
-                            tuning->block_bytes ? tuning->block_bytes : TUNING_BLOCK_BYTES};
+    /* Where threads wait for a CPU, blocks wait for threads: smaller ones lie in a cache for longer. */
+    const size_t usual_bytes =
+        parallel->is_crowded ? TUNING_CROWDED_BLOCK_BYTES : TUNING_BLOCK_BYTES;
+    struct plan plan = {.block_bytes = tuning->block_bytes ? tuning->block_bytes : usual_bytes};
     if (parallel->is_hashed) {
         plan.n_slots = power_of_two(2 * n + 4);
         plan.n_slots = plan.n_slots < MIN_SLOTS ? MIN_SLOTS : plan.n_slots;

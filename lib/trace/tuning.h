@@ -19,6 +19,8 @@
 #define TUNING_MAX_COREMAP  TUNING_MAX_WORKERS
 #define TUNING_MEMORY_BYTES ((size_t)32 << 20)
 #define TUNING_BLOCK_BYTES  ((size_t)256 << 10)
+/** Where there are more packet threads than CPUs. */
+#define TUNING_CROWDED_BLOCK_BYTES (TUNING_BLOCK_BYTES / 2)
 
 /** Are records looked for in blocks before it is known where the first one starts? */
 enum tuning_guessing {
@@ -43,7 +45,7 @@ struct tuning {
     size_t burst_size;
     size_t hasher_queue_size;
     size_t memory_bytes; /* of blocks, descriptors and kept packets together; 0: 32 MiB */
-    size_t block_bytes;  /* 0: 256 KiB, less where many workers share the memory */
+    size_t block_bytes;  /* 0: 256 KiB, less with more workers than CPUs or memory */
     size_t result_limit; /* results waiting per worker before it waits for the reporter; 0: 65536 */
     int guessing;        /* enum tuning_guessing */
     int *coremap;        /* CPU of each worker */

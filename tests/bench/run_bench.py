@@ -16,6 +16,7 @@ import sys
 import tempfile
 
 import costs
+import plot
 import report
 import rounds
 from programs import BenchError, is_there
@@ -43,11 +44,12 @@ def parse_arguments():
     build = pathlib.Path(os.environ.get("WEIR_BENCH_DIR") or "build-bench")
     parser = argparse.ArgumentParser(
         prog="scripts/bench", description=__doc__.splitlines()[0],
-        epilog="The programs are built first, in $WEIR_BENCH_DIR (build-bench).")
+        epilog="The programs are built first, in $WEIR_BENCH_DIR (build-bench). `scripts/bench --plot bench.json` only "
+               "draws the plots again, of this machine's figures or another one's.")
     parser.add_argument("--programs", type=pathlib.Path, default=build / "tests/bench",
                         help="folder of the compiled programs; default: tests/bench in the build folder")
     parser.add_argument("--output", type=pathlib.Path, default=build,
-                        help="folder for bench.json and bench.csv; default: the build folder")
+                        help="folder for bench.json, bench.csv and the plots; default: the build folder")
     parser.add_argument("--only", type=comma_list(SECTIONS), default=list(SECTIONS),
                         metavar="SECTION,...", help="default: " + ",".join(SECTIONS))
     parser.add_argument("--captures", nargs="+", choices=captures_of(SECTIONS.values()),
@@ -165,20 +167,25 @@ def main():
     goals = [goal for capture in captures
              for goal in report.goals_of(capture, len(os.sched_getaffinity(0)))]
     arguments.output.mkdir(parents=True, exist_ok=True)
-    report.write_json(arguments.output / "bench.json", {
+    whole = {
         "machine": machine(),
         "rule": {"max_others_share": rounds.MAX_OTHERS_SHARE,
                  "max_floor_ratio": rounds.MAX_FLOOR_RATIO,
                  "rounds_wanted": arguments.rounds, "max_rss_kb": MAX_RSS_KB},
-        "captures": captures, "goals": goals})
+        "captures": captures, "goals": goals}
+    report.write_json(arguments.output / "bench.json", whole)
     report.write_csv(arguments.output / "bench.csv", captures)
     for capture in captures:
         say("")
         for line in report.table(capture, goals):
             say(line)
+    plots, problem = plot.draw(whole, arguments.output)
+    say("")
+    if problem:
+        say(f"no plots: {problem}")
     n_passed = sum(goal["verdict"] == "PASS" for goal in goals)
-    say(f"\n{n_passed} of {len(goals)} goals met; written: {arguments.output / 'bench.json'}, "
-        f"{arguments.output / 'bench.csv'}")
+    say(f"{n_passed} of {len(goals)} goals met; written in {arguments.output}: "
+        + ", ".join(["bench.json", "bench.csv", *(path.name for path in plots)]))
     return exit_status(goals, arguments.strict)
 
 

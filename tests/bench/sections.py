@@ -15,6 +15,7 @@ import os
 import pathlib
 import shutil
 
+import model
 from programs import COUNT, FILE, FOLDER, BenchError, Program, run
 
 MAX_RSS_KB = 64 * 1024
@@ -211,8 +212,11 @@ def thread_counts(n_cpus):
 def scaling():
     """With more than one thread the peer is one thread; with more threads than CPUs it is as many as there are CPUs."""
     n_cpus = len(os.sched_getaffinity(0))
-    programs = [FLOOR]
-    for name, options, task, goal in (("hashed", ("-b",), COUNT, None), ("busy", ("-w", "busy"), "busy", MIN_SCALING),
+    programs = [FLOOR, Program("hops", ("floor", "-n", str(model.N_HOPS), FILE), task="hops"),
+                Program("one copy", ("copies", "1", FILE), is_counting=False),
+                Program("copies", ("copies", str(n_cpus), FILE), n_threads=n_cpus, is_counting=False)]
+    for name, options, task, goal in (("count", (), COUNT, None), ("hashed", ("-b",), COUNT, None),
+                                      ("busy", ("-w", "busy"), "busy", MIN_SCALING),
                                       ("busy hashed", ("-b", "-w", "busy"), "busy", None)):
         for n in thread_counts(n_cpus):
             peer, min_ratio = "", None

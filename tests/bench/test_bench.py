@@ -8,6 +8,7 @@ import json
 import math
 import os
 import pathlib
+import re
 import shutil
 import struct
 import subprocess
@@ -16,6 +17,7 @@ import tempfile
 import unittest
 import zlib
 
+import plot
 import programs
 import report
 import rounds
@@ -240,6 +242,28 @@ class Filters(WithFolder):
                     self.assertTrue(4000 < matched["weir"] < 16_000, matched)
 
 
+class Floor(WithFolder):
+    def test_hopping_again_and_copies(self):
+        path = self.temp / "imix"
+        data = make("imix", 30_000, 3, path)
+        n_bytes = sum(wire for _, wire, _ in records(data))
+        for options, found in (((), 0), (("-n", "9"), 8 * 30_000)):
+            program = programs.Program("any", ("floor", *options, programs.FILE))
+            self.assertEqual(programs.answer_of(programs.measure(FOLDER, program, {"pcap": path})), (30_000, n_bytes, found))
+        for n_threads in (1, 2, 7, 99):  # more than there are blocks
+            trace = self.temp / "trace"
+            program = programs.Program("any", ("copies", str(n_threads), programs.FILE))
+            if not shutil.which("strace"):
+                programs.measure(FOLDER, program, {"pcap": path})
+                continue
+            programs.run(["strace", "-f", "-e", "trace=pread64", "-o", trace, *programs.command_line(FOLDER, program, path)])
+            wanted = {min(len(data) - at, 262144) for at in range(0, len(data), 262144)}
+            read = [int(n) for n in re.findall(r"262144, \d+\) += (\d+)|resumed.* = (\d+)", trace.read_text())
+                    for n in n if n]
+            self.assertEqual(sum(read), len(data))
+            self.assertLessEqual({n for n in read if n}, wanted)
+
+
 class Commands(WithFolder):
     """peer_command, which runs what is no program of this folder."""
 
@@ -306,7 +330,17 @@ class Report(WithFolder):
         for row in rows:
             self.assertEqual(tuple(row), report.CSV_COLUMNS)
             self.assertGreater(float(row["seconds"]), 0)
+        self.check_plots(found, out, result.stdout)
         return found
+
+    def check_plots(self, found, out, printed):
+        if not shutil.which("gnuplot"):
+            self.assertIn("no plots: gnuplot is not installed", printed)
+            return
+        names = {path.name for path in out.glob("*.svg")}
+        self.assertEqual(names, set(plot.scripts(found)))
+        for name in names:
+            self.assertIn(name, printed)
 
     def test_engine_and_formats(self):
         found = self.check_run("engine", "formats")

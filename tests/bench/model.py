@@ -75,16 +75,15 @@ def copy_s(capture, n_cpus):
 
 
 def callback_s(measured, name):
-    """What the work for each packet adds to counting it, with one worker."""
+    """What the work for each packet adds to counting it, with one worker. None without a hasher: any worker can do it."""
     task, _, hashed = name.rpartition(" ")
     busy, count = (measured.get(one, {}).get(1) for one in (task, "count"))
     return max(0.0, 1 / busy - 1 / count) if hashed == "hashed" and busy and count else None
 
 
-def busiest(capture, name):
-    """Workers -> of the packets, what the busiest one gets. Empty without a hasher, where nobody is bound to any."""
-    loads = capture.get("loads", {}) if name.endswith("hashed") else {}
-    return {int(n): max(packets) / sum(packets) for n, packets in loads.items()}
+def busiest(capture):
+    """Workers -> of the packets, what the busiest one gets. Empty where nobody looked."""
+    return {int(n): max(packets) / sum(packets) for n, packets in capture.get("loads", {}).items()}
 
 
 def fit(capture, name, n_cpus):
@@ -94,7 +93,7 @@ def fit(capture, name, n_cpus):
     if not measured.get(first):
         return None
     return Model(first / measured[first], token_s(capture), copy_s(capture, n_cpus),
-                 callback_s(points(capture), name), busiest(capture, name), first)
+                 callback_s(points(capture), name), busiest(capture), first)
 
 
 def worker_counts(n_cpus):

@@ -3,6 +3,7 @@
 """Draws what bench.json says, as SVG files, with gnuplot. See docs/performance.md.
 
 scaling-MIX.svg               throughput by threads, the cost model beside it
+load-MIX.svg                  of the packets, what the busiest thread gets
 SECTION.svg                   how many times as fast as its peer each program is
 model.svg                     throughput of the section scaling against what the model says
 instructions-SECTION-MIX.svg  processor time against instructions, where they were counted
@@ -95,6 +96,18 @@ def scaling(report, capture):
             + f"set label \"{n_cpus} CPUs here\" at first {n_cpus}, graph 0.98 offset 0.6,0 tc rgb \"#606060\"\n" + plot(curves))
 
 
+def load(report, capture):
+    """Where both are the same, all threads have as many packets."""
+    rows = [(n, 100 * share, 100 / n) for n, share in sorted(model.busiest(capture).items())]
+    counts = [row[0] for row in rows]
+    return (head(f"Packets of the busiest thread, with a hasher: {capture['name']}", where(report, [capture]))
+            + data("loads", rows) + log_axis("y", [share for row in rows for share in row[1:]])
+            + f"set logscale x 2\nset xrange [{0.9 * counts[0]:g}:{1.1 * counts[-1]:g}]\nset xtics ({', '.join(map(str, counts))})\n"
+            + 'set xlabel "packet threads"\nset ylabel "of all packets, percent"\n'
+            + plot([f'$loads using 1:2 with linespoints {mark(0)} {colour(0)} title "the busiest thread"',
+                    f'$loads using 1:3 with lines dt 2 {GREY} title "each, if all had as many"']))
+
+
 def by_program(report, captures):
     """A line for each program, a mark for each mix; none of the programs without a peer."""
     names = list(dict.fromkeys(name for capture in captures for name, row in capture["summary"].items()
@@ -174,6 +187,7 @@ def scripts(report):
     for section, its in by_section.items():
         if section == "scaling":
             found |= {f"scaling-{capture['name']}.svg": scaling(report, capture) for capture in its}
+            found |= {f"load-{capture['name']}.svg": load(report, capture) for capture in its if capture.get("loads")}
             found["model.svg"] = against_model(report, its)
         elif any(row["ratio_to_peer"] for capture in its for row in capture["summary"].values()):
             found[f"{section}.svg"] = by_program(report, its)

@@ -3,6 +3,7 @@
 import csv
 import json
 
+import loads
 from programs import FIELDS, min_ratio_of
 from sections import MAX_COSTS, MAX_RSS_KB, SECTIONS
 
@@ -87,6 +88,8 @@ def table(capture, goals):
     if not capture["is_settled"]:
         title += "; too few good ones: the medians are of all rounds and prove nothing"
     lines = [title, *layout(rows)]
+    if "loads" in capture:
+        lines += ["", "packets of each thread, with a hasher", *layout(list(loads.rows(capture["loads"])))]
     if capture["per_packet"]:
         rows = [("per packet", *(word for what in capture["per_packet"] for word in (what.replace("_", " "), "goal")))]
         for program in programs_of(capture):

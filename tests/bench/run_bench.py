@@ -16,6 +16,7 @@ import sys
 import tempfile
 
 import costs
+import loads
 import plot
 import report
 import rounds
@@ -122,6 +123,8 @@ def bench_capture(arguments, section, name, temp):
                   "file_bytes": {kind: path.stat().st_size for kind, path in files.items()},
                   "is_settled": is_settled, "summary": summary, "per_packet": {},
                   "rounds": all_rounds}
+        if name in section.loaded:
+            result["loads"] = loads.measure(arguments.programs, files["pcap"], len(os.sched_getaffinity(0)))
     finally:
         if not arguments.keep_captures:
             shutil.rmtree(place, ignore_errors=True)

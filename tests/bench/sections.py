@@ -51,6 +51,7 @@ class Section:
     instruction_capture: str | None = None  # goals of instructions are for that mix
     has_instructions: bool = True
     has_steady_state: bool = False  # goals of allocations and system calls hold
+    loaded: tuple = ()  # captures of which is looked at how packets come out among threads
 
     def files(self):
         """Kinds of files that the programs read."""
@@ -219,15 +220,16 @@ def scaling():
                                       ("busy", ("-w", "busy"), "busy", MIN_SCALING),
                                       ("busy hashed", ("-b", "-w", "busy"), "busy", None)):
         for n in thread_counts(n_cpus):
-            peer, min_ratio = "", None
+            peer, wanted = "", None
             if n > n_cpus:
-                peer, min_ratio = f"{name}, {n_cpus} threads", MIN_CROWDED
+                peer, wanted = f"{name}, {n_cpus} threads", MIN_CROWDED
             elif n > 1:
-                peer, min_ratio = f"{name}, 1 thread", goal if n == 2 else None
+                peer, wanted = f"{name}, 1 thread", goal if n == 2 else None
             programs.append(Program(f"{name}, {n} thread{'s' if n > 1 else ''}",
                                     ("weir_count", "-n", str(n), *options, FILE), n_threads=min(n, n_cpus), peer=peer,
-                                    min_ratio=min_ratio, is_weir=True, task=task))
-    return Section("scaling", {"s64": 5_000_000, "imix": 2_000_000}, tuple(programs), "x peer", has_instructions=False)
+                                    min_ratio={"s64": wanted, "imix": wanted, "skewed": None}, is_weir=True, task=task))
+    return Section("scaling", {"s64": 5_000_000, "imix": 2_000_000, "skewed": 1_000_000}, tuple(programs), "x peer",
+                   has_instructions=False, loaded=("skewed",))
 
 
 SECTIONS = {section.name: section
@@ -237,7 +239,7 @@ COMPRESSORS = {"gz": ("gzip", "-6", "-c"), "zst": ("zstd", "-q", "-3", "-c"),
                "lz4": ("lz4", "-q", "-c")}
 
 #: Bytes of a packet in the largest file of it, for a look at the room there is.
-PACKET_BYTES = {"s64": 96, "r64": 96, "imix": 396, "imixr": 396}
+PACKET_BYTES = {"s64": 96, "r64": 96, "imix": 396, "imixr": 396, "skewed": 448}
 
 
 def compress(kind, path, packed):

@@ -10,6 +10,7 @@ import tempfile
 import unittest
 import xml.etree.ElementTree
 
+import loads
 import model
 import plot
 
@@ -79,6 +80,12 @@ class CostModel(unittest.TestCase):
         self.assertEqual(fitted.shares, {2: 0.75, 64: 0.6})
         self.assertAlmostEqual(fitted.packets_per_s(2) / 1e6, 20)
         self.assertAlmostEqual(fitted.packets_per_s(64) / 1e6, 1e3 / 30)
+
+    def test_loads(self):
+        found = list(loads.rows({"2": [30, 70], "16": [10] * 16}))
+        self.assertEqual(found[1:], [("2", "70.0", "50.0", "1.40", "70.0 30.0"), ("16", "6.2", "6.2", "1.00", "")])
+        drawn = plot.scripts(made_up_scaling(2, self.SECONDS, loads={"2": [30, 70], "16": [10] * 16}))
+        self.assertIn("\n2 70.0 50.0\n16 6.25 6.25\n", drawn["load-s64.svg"])
 
     def test_too_little_to_go_by(self):
         self.assertIsNone(model.fit(self.capture(), "hashed", 2))

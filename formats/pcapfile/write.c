@@ -10,7 +10,8 @@ struct pcapfile_output {
     bool has_header;
     bool is_nanosecond;
     uint32_t link_number;
-    uint64_t layout; /* with a header: pcapfile_layout() of its records */
+    uint64_t layout;       /* with a header: pcapfile_layout() of its records */
+    uint32_t fraction_end; /* a second, in the unit of their times; 0 without a header */
 };
 
 int pcapfile_output_open(struct output *output)
@@ -41,6 +42,7 @@ static int write_header(struct pcapfile_output *pcap, uint32_t link_number, bool
     pcap->link_number = link_number;
     pcap->is_nanosecond = is_nanosecond;
     pcap->layout = pcapfile_layout(link_number, is_nanosecond);
+    pcap->fraction_end = is_nanosecond ? NS_PER_S : NS_PER_S / NS_PER_US;
     return writer_write(pcap->writer, header, sizeof(header), NULL, 0);
 }
 
@@ -74,20 +76,20 @@ static int fit_frame(struct output *output, const libtrace_packet_t *packet, str
     return write_header(pcap, (uint32_t)frame->number, pcap_output_is_finer_than_us(packet));
 }
 
-/* Is the packet's record, as it lies in memory, the one that this output would make of it? */
+/* Is the packet's record, as it lies in memory, the one that this output would make of it? Without a
+ * header none is, for no fraction is below 0. */
 static bool is_record_as_written(const struct pcapfile_output *pcap,
                                  const libtrace_packet_t *packet)
 {
     const struct pcapfile_context *context = pcapfile_context_of(packet);
-    if (!context || !pcap->has_header || context->layout != pcap->layout)
+    if (!context || context->layout != pcap->layout)
         return false;
     const uint8_t *header = packet->header;
-    const uint32_t fraction_end = pcap->is_nanosecond ? NS_PER_S : NS_PER_S / NS_PER_US;
     return packet->payload == header + PCAPFILE_RECORD_HEADER_BYTES &&
            load_u32(header + PCAPFILE_CAPTURE_AT) == packet->cached.capture_length &&
            load_u32(header + PCAPFILE_WIRE_AT) + context->fcs_to_add ==
                packet->cached.wire_length &&
-           load_u32(header + PCAPFILE_FRACTION_AT) < fraction_end;
+           load_u32(header + PCAPFILE_FRACTION_AT) < pcap->fraction_end;
 }
 
 /* Makes the record anew. As pcapfile_output_write(). */
@@ -110,15 +112,23 @@ static NOINLINE int write_record(struct output *output, const libtrace_packet_t 
     return (int)(sizeof(header) + lengths.capture);
 }
 
+/* Copies the record as it lies in memory. As pcapfile_output_write(). */
+static NOINLINE HOT int copy_record(struct output *output, const libtrace_packet_t *packet)
+{
+    const struct pcapfile_output *pcap = output->state;
+    const uint32_t n_bytes = PCAPFILE_RECORD_HEADER_BYTES + packet->cached.capture_length;
+    return writer_write(pcap->writer, packet->header, n_bytes, NULL, 0) == 0 ? (int)n_bytes : -1;
+}
+
 HOT int pcapfile_output_write(struct output *output, const libtrace_packet_t *packet)
 {
     const struct pcapfile_output *pcap = output->state;
-    if (LIKELY(is_record_as_written(pcap, packet))) {
-        const uint32_t n_bytes = PCAPFILE_RECORD_HEADER_BYTES + packet->cached.capture_length;
-        return writer_write(pcap->writer, packet->header, n_bytes, NULL, 0) == 0 ? (int)n_bytes
-                                                                                 : -1;
-    }
-    return write_record(output, packet);
+    const uint32_t n_bytes = PCAPFILE_RECORD_HEADER_BYTES + packet->cached.capture_length;
+    if (UNLIKELY(!is_record_as_written(pcap, packet)))
+        return write_record(output, packet);
+    if (writer_write_short(pcap->writer, packet->header, n_bytes))
+        return (int)n_bytes;
+    return copy_record(output, packet);
 }
 
 int pcapfile_output_flush(struct output *output)

@@ -7,8 +7,25 @@
 #define WEIR_BASE_BYTES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#define SHORT_COPY_BYTES 64u
+
+/** Is it copy_short() that copies so many bytes? */
+static inline bool is_short_copy(size_t n_bytes)
+{
+    return n_bytes - SHORT_COPY_BYTES <= SHORT_COPY_BYTES;
+}
+
+/** memcpy() of 64 to 128 bytes, without a call: the first 64 and the last, which overlap. */
+static inline void copy_short(void *to, const void *from, size_t n_bytes)
+{
+    const size_t last = n_bytes - SHORT_COPY_BYTES;
+    memcpy(to, from, SHORT_COPY_BYTES);
+    memcpy((uint8_t *)to + last, (const uint8_t *)from + last, SHORT_COPY_BYTES);
+}
 
 static inline uint16_t swap_u16(uint16_t value)
 {

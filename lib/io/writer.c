@@ -34,26 +34,21 @@
 
 #define DEFAULT_FLAGS (O_CREAT | O_WRONLY | O_TRUNC)
 
-struct writer {
-    char *name; /* as messages show it */
-    int fd;
-    bool is_owned;
-    bool is_broken;
-    uint64_t offset; /* of the next byte that the system gets */
-    size_t used;
-    uint8_t *buffer;
-    struct error *error;
+/* Makes all further calls fail. */
+static void break_down(struct writer *writer)
+{
+    writer->is_broken = true;
+    writer->end = writer->next;
+}
 
-    /* with compression */
-    const struct compressor *compressor; /* or NULL */
-    void *encoder;
-    size_t n_packed;
-    uint8_t *packed;
-};
+static size_t waiting(const struct writer *writer)
+{
+    return (size_t)(writer->next - writer->buffer);
+}
 
 static int fail(struct writer *writer, const char *what)
 {
-    writer->is_broken = true;
+    break_down(writer);
     return error_set_errno(writer->error, "Cannot %s '%s' at offset %" PRIu64, what, writer->name,
                            writer->offset);
 }
@@ -73,6 +68,8 @@ static bool set_up(struct writer *writer, const char *name, const struct compres
 {
     writer->name = mem_copy_string(strcmp(name, "-") == 0 ? "standard output" : name);
     writer->buffer = mem_alloc(BUFFER_BYTES);
+    writer->next = writer->buffer;
+    writer->end = writer->buffer ? writer->buffer + BUFFER_BYTES : NULL;
     if (compressor) {
         writer->compressor = compressor;
         writer->packed = mem_alloc(PACKED_BYTES);
@@ -272,7 +269,7 @@ static int pack(struct writer *writer, const void *bytes, size_t n_bytes, enum c
         const char *problem = writer->compressor->encode(writer->encoder, &step, goal, &is_done);
         writer->n_packed = PACKED_BYTES - step.n_out;
         if (problem) {
-            writer->is_broken = true;
+            break_down(writer);
             return error_set(writer->error, TRACE_ERR_WANDIO_FAILED,
                              "Cannot compress '%s' (%s) at offset %" PRIu64 ": %s", writer->name,
                              writer->compressor->name, writer_offset(writer), problem);
@@ -288,13 +285,13 @@ static int pass_on(struct writer *writer, const void *bytes, size_t n_bytes)
 {
     int result;
     if (!writer->compressor)
-        result = write_all(writer, writer->buffer, writer->used, bytes, n_bytes);
+        result = write_all(writer, writer->buffer, waiting(writer), bytes, n_bytes);
     else
-        result = pack(writer, writer->buffer, writer->used, COMPRESS_MORE) == 0
+        result = pack(writer, writer->buffer, waiting(writer), COMPRESS_MORE) == 0
                      ? pack(writer, bytes, n_bytes, COMPRESS_MORE)
                      : -1;
     if (result == 0)
-        writer->used = 0;
+        writer->next = writer->buffer;
     return result;
 }
 
@@ -308,19 +305,24 @@ static int pass_on_all(struct writer *writer, enum compress_goal goal)
     return pack(writer, NULL, 0, goal) == 0 ? write_packed(writer) : -1;
 }
 
+static size_t room_of(const struct writer *writer)
+{
+    return (size_t)(writer->end - writer->next);
+}
+
 static void append(struct writer *writer, const void *bytes, size_t n_bytes)
 {
     if (n_bytes == 0)
         return;
-    memcpy(writer->buffer + writer->used, bytes, n_bytes);
-    writer->used += n_bytes;
+    memcpy(writer->next, bytes, n_bytes);
+    writer->next += n_bytes;
 }
 
 static int add(struct writer *writer, const void *bytes, size_t n_bytes)
 {
     if (n_bytes >= LARGE_BYTES)
         return pass_on(writer, bytes, n_bytes);
-    if (n_bytes > BUFFER_BYTES - writer->used && pass_on(writer, NULL, 0) != 0)
+    if (n_bytes > room_of(writer) && pass_on(writer, NULL, 0) != 0)
         return -1;
     append(writer, bytes, n_bytes);
     return 0;
@@ -344,7 +346,7 @@ static NOINLINE int write_with_care(struct writer *writer, const void *head, siz
 HOT int writer_write(struct writer *writer, const void *head, size_t n_head, const void *body,
                      size_t n_body)
 {
-    const size_t room = BUFFER_BYTES - writer->used;
+    const size_t room = room_of(writer);
     const size_t limit = room < LARGE_BYTES ? room : LARGE_BYTES - 1;
     if (UNLIKELY(writer->is_broken || n_head > limit || n_body > limit - n_head))
         return write_with_care(writer, head, n_head, body, n_body);
@@ -360,7 +362,7 @@ int writer_flush(struct writer *writer)
 
 uint64_t writer_offset(const struct writer *writer)
 {
-    return writer->offset + (writer->compressor ? writer->n_packed : writer->used);
+    return writer->offset + (writer->compressor ? writer->n_packed : waiting(writer));
 }
 
 int writer_close(struct writer **writer)

@@ -12,10 +12,12 @@
 #ifndef WEIR_IO_WRITER_H
 #define WEIR_IO_WRITER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "lib/base/attributes.h"
+#include "lib/base/bytes.h"
 #include "lib/base/error.h"
 
 /** What an output asks for; see trace_config_output(). */
@@ -25,7 +27,27 @@ struct writer_settings {
     int compress_level; /* 0: not compressed whatever the type, 1 to 9; -1: not asked for */
 };
 
-struct writer;
+struct compressor;
+
+/** What writer_write_short() looks at, and behind it what is writer.c's own. */
+struct writer {
+    uint8_t *next; /* where the next byte waits to be written */
+    uint8_t *end;  /* of the room for it; none once the writer failed */
+
+    uint8_t *buffer;
+    char *name; /* as messages show it */
+    int fd;
+    bool is_owned;
+    bool is_broken;
+    uint64_t offset; /* of the next byte that the system gets */
+    struct error *error;
+
+    /* with compression */
+    const struct compressor *compressor; /* or NULL */
+    void *encoder;
+    size_t n_packed;
+    uint8_t *packed;
+};
 
 /** The name of the codec that reads what a writer of that file and these settings will write; NULL: it is
  * not compressed. 0, or -1 as writer_open(). */
@@ -43,6 +65,19 @@ struct writer *writer_open(const char *name, const struct writer_settings *setti
 /** Two pieces of bytes, one after the other; either may be empty. 0 or -1. */
 int writer_write(struct writer *writer, const void *head, size_t n_head, const void *body,
                  size_t n_body) MUST_USE;
+
+/** Writes one piece, without a call, if it is as short as many records are and there is room. False:
+ * nothing is done, writer_write() is to. */
+MUST_USE static inline HOT bool writer_write_short(struct writer *writer, const void *bytes,
+                                                   size_t n_bytes)
+{
+    uint8_t *next = writer->next;
+    if (!is_short_copy(n_bytes) || n_bytes > (size_t)(writer->end - next))
+        return false;
+    copy_short(next, bytes, n_bytes);
+    writer->next = next + n_bytes;
+    return true;
+}
 
 /**
  * Hands everything to the system, compressed so that a reader can have all of it: which costs some

@@ -187,27 +187,36 @@ int trace_start_output(libtrace_out_t *libtrace)
         return -1;
     if (libtrace->format->output.start(&libtrace->output) != 0)
         return error_set(&libtrace->error, TRACE_ERR_INIT_FAILED, "the output cannot be started");
-    libtrace->is_started = true;
+    libtrace->is_started = libtrace->takes_packets = true;
     return 0;
 }
 
-int trace_write_packet(libtrace_out_t *trace, libtrace_packet_t *packet)
+/* Says what trace_write_packet() lacks. -1. */
+static COLD int refuse_packet(libtrace_out_t *out, const libtrace_packet_t *packet)
+{
+    if (!packet)
+        return error_set(&out->error, TRACE_ERR_NULL_PACKET, "no packet to write");
+    if (need_open(out) != 0)
+        return -1;
+    if (!out->is_started)
+        return error_set(&out->error, TRACE_ERR_BAD_STATE,
+                         "trace_start_output() comes before trace_write_packet()");
+    return error_set(&out->error, TRACE_ERR_BAD_PACKET, "the packet to write is empty");
+}
+
+static COLD int fail_write(libtrace_out_t *out)
+{
+    return error_set(&out->error, TRACE_ERR_OUTPUT_FILE, "the packet cannot be written");
+}
+
+HOT int trace_write_packet(libtrace_out_t *trace, libtrace_packet_t *packet)
 {
     if (!trace)
         return TRACE_ERR_NULL_TRACE;
-    if (!packet)
-        return error_set(&trace->error, TRACE_ERR_NULL_PACKET, "no packet to write");
-    if (need_open(trace) != 0)
-        return -1;
-    if (!trace->is_started)
-        return error_set(&trace->error, TRACE_ERR_BAD_STATE,
-                         "trace_start_output() comes before trace_write_packet()");
-    if (!packet->format)
-        return error_set(&trace->error, TRACE_ERR_BAD_PACKET, "the packet to write is empty");
-    int written = trace->format->output.write(&trace->output, packet);
-    if (written < 0)
-        return error_set(&trace->error, TRACE_ERR_OUTPUT_FILE, "the packet cannot be written");
-    return written;
+    if (UNLIKELY(!trace->takes_packets || !packet || !packet->format))
+        return refuse_packet(trace, packet);
+    const int written = trace->format->output.write(&trace->output, packet);
+    return LIKELY(written >= 0) ? written : fail_write(trace);
 }
 
 int trace_flush_output(libtrace_out_t *libtrace)
@@ -231,6 +240,7 @@ int trace_close_output(libtrace_out_t *libtrace)
         return -1;
     if (!libtrace->is_closed) {
         libtrace->is_closed = true;
+        libtrace->takes_packets = false;
         libtrace->close_result = libtrace->format->output.close(&libtrace->output);
     }
     if (libtrace->close_result == 0)

@@ -18,6 +18,7 @@ struct libtrace_out_t {
     struct output output;
     struct error error;
     bool is_started;
+    bool takes_packets; /* started and not closed */
     bool is_closed;
     int close_result; /* what closing came to */
 };

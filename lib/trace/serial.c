@@ -253,18 +253,17 @@ static inline HOT void show(const libtrace_t *trace, libtrace_packet_t *packet,
                             const struct record *record)
 {
     const struct serial *serial = trace->serial;
-    if (LIKELY(serial->is_alike))
+    if (serial->is_alike)
         packet_fill_as(packet, record, &serial->manner, true);
     else
         packet_fill(packet, record);
     packet->which_trace_start = trace->start_count;
 }
 
-/* Counts what was delivered. Returns the bytes used. */
-static inline HOT int count(struct serial *serial, const libtrace_packet_t *packet,
-                            const struct record *record)
+/* Counts what was delivered, of a record with those flags. Returns the bytes used. */
+static inline HOT int count(struct serial *serial, const libtrace_packet_t *packet, unsigned flags)
 {
-    if (LIKELY(!(record->flags & RECORD_META)))
+    if (LIKELY(!(flags & RECORD_META)))
         add_single_writer(&serial->n_accepted, 1);
     return LIKELY(packet->error > 0) ? packet->error : 1;
 }
@@ -299,7 +298,7 @@ static int deliver(libtrace_t *trace, struct serial *serial, libtrace_packet_t *
         trace_set_error(trace, TRACE_ERR_OUT_OF_MEMORY, "no memory for a packet");
         return keep_record(serial, record);
     }
-    return count(serial, packet, record);
+    return count(serial, packet, record->flags);
 }
 
 /* What stands in the way of reading, or is to be done first. 1: go on; 0: interrupted; -1. */
@@ -405,6 +404,20 @@ static NOINLINE int read_waiting(libtrace_t *trace, libtrace_packet_t *packet)
     return outcome;
 }
 
+/* trace_read_packet() of one of records that are not alike, so that this way's registers are not saved
+ * on the other. */
+static NOINLINE HOT int read_unlike(libtrace_t *trace, libtrace_packet_t *packet)
+{
+    struct serial *serial = trace->serial;
+    const struct record *record = serial->next;
+    if (UNLIKELY(record->flags & RECORD_SKIP))
+        return read_waiting(trace, packet);
+    serial->next = record + 1;
+    packet_fill(packet, record);
+    packet->which_trace_start = trace->start_count;
+    return count(serial, packet, record->flags);
+}
+
 HOT int trace_read_packet(libtrace_t *trace, libtrace_packet_t *packet)
 {
     if (UNLIKELY(!trace))
@@ -414,12 +427,14 @@ HOT int trace_read_packet(libtrace_t *trace, libtrace_packet_t *packet)
 
     struct serial *serial = trace->serial;
     const struct record *record = serial->next;
-    if (UNLIKELY(record == serial->end || serial->alters || (record->flags & RECORD_SKIP) ||
-                 !holds_current_block(serial, packet)))
+    if (UNLIKELY(record == serial->end || serial->alters || !holds_current_block(serial, packet)))
         return read_waiting(trace, packet);
+    if (UNLIKELY(!serial->is_alike))
+        return read_unlike(trace, packet);
     serial->next = record + 1;
-    show(trace, packet, record);
-    return count(serial, packet, record);
+    packet_fill_as(packet, record, &serial->manner, true);
+    packet->which_trace_start = trace->start_count;
+    return count(serial, packet, 0);
 }
 
 void serial_discard(libtrace_t *trace)

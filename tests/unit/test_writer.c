@@ -75,6 +75,33 @@ static void test_bytes_arrive_in_order(void **state)
     bytes_free(&expected);
 }
 
+/* Of all lengths around those that are copied without a call, at all places in the buffer, and across
+ * its end. */
+static void test_pieces_of_any_length(void **state)
+{
+    (void)state;
+    const char *path = temp_path("out");
+    struct bytes expected = {0};
+    struct writer *writer = open_good(path);
+    uint8_t piece[160];
+    unsigned n_short = 0;
+    for (size_t i = 0; i < 10000; i++) {
+        const size_t n = i % (sizeof(piece) + 1);
+        for (size_t j = 0; j < sizeof(piece); j++)
+            piece[j] = (uint8_t)(i * 31 + j);
+        if (!writer_write_short(writer, piece, n))
+            assert_int_equal(writer_write(writer, piece, n, NULL, 0), 0);
+        else
+            n_short++;
+        bytes_add(&expected, piece, n);
+        assert_int_equal(writer_offset(writer), expected.n);
+    }
+    assert_int_equal(writer_close(&writer), 0);
+    assert_in_range(n_short, 4000, 5000);
+    assert_content(path, &expected);
+    bytes_free(&expected);
+}
+
 static void test_flush_makes_bytes_visible(void **state)
 {
     (void)state;
@@ -158,6 +185,7 @@ static void test_full_device(void **state)
     /* It stays broken, and the text is the first one. */
     struct error first = error;
     assert_int_equal(writer_write(writer, bytes, sizeof(bytes), NULL, 0), -1);
+    assert_false(writer_write_short(writer, bytes, 100));
     assert_int_equal(writer_flush(writer), -1);
     assert_int_equal(writer_close(&writer), -1);
     assert_string_equal(error.text, first.text);
@@ -432,6 +460,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_bytes_arrive_in_order, clear_error),
+        cmocka_unit_test_setup(test_pieces_of_any_length, clear_error),
         cmocka_unit_test_setup(test_flush_makes_bytes_visible, clear_error),
         cmocka_unit_test_setup(test_flags, clear_error),
         cmocka_unit_test_setup(test_standard_output, clear_error),

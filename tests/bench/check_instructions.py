@@ -42,7 +42,7 @@ def main():
         return 0
     folder = pathlib.Path(sys.argv[1])
     try:
-        n_missed = sum(check(folder, SECTIONS[name]) for name in ("engine", "decoding"))
+        n_missed = sum(check(folder, SECTIONS[name]) for name in ("engine", "decoding", "tasks"))
     except BenchError as error:
         sys.exit(str(error))
     return 1 if n_missed else 0

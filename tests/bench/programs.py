@@ -14,6 +14,9 @@ FIELDS = ("packets", "bytes", "found", "seconds", "max_rss_kb", "cpu_seconds")
 #: Stands for the capture's file in a command.
 FILE = "FILE"
 
+#: Stands, in a word of a command, for a file beside the capture that the program writes.
+COPY = "COPY"
+
 #: Starts a word of a command that is another program of the benchmark.
 FOLDER = "FOLDER/"
 
@@ -71,9 +74,14 @@ def run(command, stdout=subprocess.PIPE):
     return result.stdout, result.stderr
 
 
+def copy_of(path):
+    return f"{path}.copy"
+
+
 def command_line(folder, program, path):
     words = [path if word == FILE else
-             pathlib.Path(folder).resolve() / word[len(FOLDER):] if word.startswith(FOLDER) else word
+             pathlib.Path(folder).resolve() / word[len(FOLDER):] if word.startswith(FOLDER) else
+             word.replace(COPY, copy_of(path))
              for word in program.command[1:]]
     return [pathlib.Path(folder) / program.command[0], *words]
 
@@ -90,8 +98,13 @@ def parse_line(text):
 
 
 def measure(folder, program, files):
-    """Runs a program on its file of those of a capture (kind -> path)."""
-    return parse_line(run(command_line(folder, program, files[program.reads]))[0])
+    """Runs a program on its file of those of a capture (kind -> path). What it wrote is removed at once, before the
+    system writes it to the disk, and so that the next program need not empty the file."""
+    path = files[program.reads]
+    try:
+        return parse_line(run(command_line(folder, program, path))[0])
+    finally:
+        pathlib.Path(copy_of(path)).unlink(missing_ok=True)
 
 
 def answer_of(figures):

@@ -257,6 +257,7 @@ class Report(WithFolder):
             self.assertAlmostEqual(figures["libpcap filter"]["packets"] / N_PACKETS, 0.75, delta=0.01)
             self.assertEqual(figures["weir results, 2 hashed"]["found"], N_PACKETS)
             self.assertEqual(figures["weir copy, 2 workers"]["found"], N_PACKETS)
+            self.assertEqual(figures["weir file copy, serial"]["packets"], N_PACKETS)
 
     @unittest.skipIf(MISSING_TOOLS, f"not installed: {', '.join(MISSING_TOOLS)}")
     def test_pipes(self):
@@ -273,6 +274,20 @@ class Report(WithFolder):
                                   path])
                     # libpcap's snap length, which is the output's own, stands at 16
                     self.assertEqual(copy.read_bytes()[24:], data[24:])
+
+    def test_a_copy_is_written_beside_the_capture_and_removed(self):
+        path = self.temp / "s64.pcap"
+        data = make("s64", 1000, 1, path)
+        copying = [program for program in sections.SECTIONS["tasks"].programs
+                   if programs.is_there(FOLDER, program) and program.task == "file copy"]
+        self.assertGreaterEqual(len(copying), 2)
+        for program in copying:
+            with self.subTest(program.name):
+                programs.run(programs.command_line(FOLDER, program, path))
+                copy = pathlib.Path(programs.copy_of(path))
+                self.assertEqual(len(copy.read_bytes()), len(data))
+                programs.measure(FOLDER, program, {"pcap": path})
+                self.assertEqual(list(self.temp.iterdir()), [path])
 
     def test_an_unknown_section_is_refused(self):
         result = run_bench("--only", "engine,nonsense", temp=self.temp)

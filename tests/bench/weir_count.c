@@ -59,12 +59,15 @@ static int run_serially(libtrace_t *trace, const struct work *work)
     struct counts counts = {0};
     libtrace_packet_t *packet = trace_create_packet();
     const bool only_counts = work == work_find("count");
+    const bool only_copies = work == work_find("copy");
     if (!packet || trace_start(trace) != 0)
         return -1;
     while (trace_read_packet(trace, packet) > 0) {
-        if (only_counts)
+        if (only_counts || only_copies)
             count_packet(&counts, packet);
-        else
+        if (only_copies)
+            write_packet(&shared, packet);
+        else if (!only_counts)
             work->packet(trace, NULL, &shared, &counts, packet);
     }
     trace_destroy_packet(packet);

@@ -144,23 +144,11 @@ static void add_length(libtrace_t *trace, libtrace_thread_t *thread, void *globa
     shared->reported.n_bytes += result->value.uint64;
 }
 
-static void write_packet(const struct shared *shared, libtrace_packet_t *packet)
-{
-    if (trace_write_packet(shared->output, packet) >= 0)
-        return;
-    trace_perror_output(shared->output, "cannot write");
-    exit(1);
-}
-
-/* Writes the packet, or has the reporter do it. */
+/* Has the reporter write the packet. */
 static libtrace_packet_t *copy(libtrace_t *trace, libtrace_thread_t *thread, void *global,
                                void *tls, libtrace_packet_t *packet)
 {
     count_only(trace, thread, global, tls, packet);
-    if (!thread) {
-        write_packet((struct shared *)global, packet);
-        return packet;
-    }
     const libtrace_generic_t value = {.pkt = packet};
     trace_publish_result(trace, thread, trace_packet_get_order(packet), value, RESULT_PACKET);
     return NULL;

@@ -2,10 +2,12 @@
 /*
  * What weir_count does with each packet beside counting it. A work is callbacks for packet threads
  * and, where it has results, for the reporter; in a loop of one's own the packet callback is called
- * with no thread.
+ * with no thread, but for copying, which is done in the loop.
  */
 #ifndef TESTS_BENCH_WEIR_WORKS_H
 #define TESTS_BENCH_WEIR_WORKS_H
+
+#include <stdlib.h>
 
 #include <libtrace_parallel.h>
 
@@ -44,6 +46,14 @@ static inline void count_packet(struct counts *counts, const libtrace_packet_t *
 {
     counts->n_packets++;
     counts->n_bytes += trace_get_wire_length(packet);
+}
+
+static inline void write_packet(const struct shared *shared, libtrace_packet_t *packet)
+{
+    if (trace_write_packet(shared->output, packet) >= 0)
+        return;
+    trace_perror_output(shared->output, "cannot write");
+    exit(1);
 }
 
 #endif

@@ -135,7 +135,18 @@ class Content(Case):
         for line, row in zip(lines[4:], rows):
             words = line.split()
             self.assertEqual(words[:4], [row[8], row[10], row[7], row[9]])
-            self.assertTrue(line.endswith(f"  protocol {row[2]}: {row[3]} port {row[4]} to {row[5]} port {row[6]}"))
+            name = {"6": " (tcp)", "17": " (udp)", "1": " (icmp)", "58": " (ipv6-icmp)", "44": " (ipv6-frag)",
+                    "89": " (ospf)"}[row[2]]
+            self.assertTrue(line.endswith(f"  protocol {row[2]}{name}: {row[3]} port {row[4]} to {row[5]} port {row[6]}"))
+
+    def test_names_of_protocols(self):
+        """IANA's; of those that have none here, the number alone."""
+        names = {0: "", 2: " (igmp)", 47: " (gre)", 132: " (sctp)", 136: " (udplite)", 253: "", 255: ""}
+        path = self.write(captures.pcap_bytes([captures.ip_packet("192.0.2.1", "192.0.2.2", number, bytes(20), "")
+                                               for number in names]))
+        lines = captures.run_good([PROGRAM, path]).splitlines()[3:]
+        self.assertEqual(sorted(line.split("  ")[-1].split(":")[0] for line in lines),
+                         sorted(f"protocol {number}{name}" for number, name in names.items()))
 
     def test_filter(self):
         path = self.write(captures.pcap_bytes(PACKETS, nanoseconds=True))
@@ -196,6 +207,9 @@ class Wrong(Case):
 
 
 class Endless(tool_cases.EndlessCase):
+    def test_progress_on_a_terminal(self):
+        self.expect_progress(PACKETS[:200])
+
     def test_signals(self):
         for number in signal.SIGINT, signal.SIGTERM:
             with self.running("-j", stdout=subprocess.PIPE) as (process, pipe):

@@ -6,20 +6,16 @@ usage: test_tracestats.py PROGRAM MANUAL
 """
 import bz2
 import contextlib
-import fcntl
 import gzip
 import json
 import lzma
 import os
 import pathlib
-import pty
 import re
-import select
 import signal
 import struct
 import subprocess
 import sys
-import termios
 import time
 import unittest
 
@@ -288,42 +284,8 @@ class Endless(tool_cases.EndlessCase):
             self.assertEqual(process.wait(), 130)
         self.assertEqual([entry["packets"] for entry in document["inputs"]], [5])
 
-    @contextlib.contextmanager
-    def on_terminal(self, *arguments):
-        """stderr is a terminal; gives its other end."""
-        ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
-        try:
-            with self.running(*arguments, stdout=subprocess.DEVNULL, stderr=theirs) as (process, pipe):
-                os.close(theirs)
-                yield process, pipe, ours
-        finally:
-            os.close(ours)
-
-    def read_terminal(self, terminal, until=None):
-        """What the terminal got, up to a text or to its end."""
-        text = b""
-        with contextlib.suppress(OSError):  # EIO: nobody writes any more
-            while until is None or until not in text:
-                self.assertTrue(select.select([terminal], [], [], 20)[0], text)
-                chunk = os.read(terminal, 4096)
-                text += chunk
-                if not chunk:
-                    break
-        return text
-
     def test_progress_on_a_terminal(self):
-        with self.on_terminal() as (process, pipe, terminal):
-            pipe.write(captures.pcap_bytes(PACKETS[:200]))
-            shown = self.read_terminal(terminal, b"200 packets")
-            pipe.close()
-            shown += self.read_terminal(terminal)
-            self.assertEqual(process.wait(), 0)
-        lines = shown.decode().split("\r\x1b[K")
-        self.assertEqual(lines[0], "")
-        self.assertEqual(lines[-1], "", "the bar is not taken away")
-        for line in lines[1:-1]:
-            self.assertRegex(line, r"^[\d.]+ k?B, \d+ packets, [\d.]+ k?B/s$")
+        self.expect_progress(PACKETS[:200])
 
     def test_no_progress_where_nobody_looks(self):
         started = time.monotonic()

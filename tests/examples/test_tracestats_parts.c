@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "tools/support/json.h"
+#include "tools/support/progress.h"
 #include "tools/tracestats/counts.h"
 #include "tools/tracestats/json.h"
-#include "tools/tracestats/progress.h"
 #include "tools/tracestats/table.h"
 
 #define N_PACKETS    1000

@@ -7,7 +7,9 @@ import contextlib
 import fcntl
 import os
 import pathlib
+import pty
 import re
+import select
 import signal
 import struct
 import subprocess
@@ -138,6 +140,44 @@ class EndlessCase(Case):
         os.close(ours)
         os.close(theirs)
         return outputs
+
+    @contextlib.contextmanager
+    def on_terminal(self, *arguments):
+        """stderr is a terminal; gives its other end."""
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
+        try:
+            with self.running(*arguments, stdout=subprocess.DEVNULL, stderr=theirs) as (process, pipe):
+                os.close(theirs)
+                yield process, pipe, ours
+        finally:
+            os.close(ours)
+
+    def read_terminal(self, terminal, until=None):
+        """What the terminal got, up to a text or to its end."""
+        text = b""
+        with contextlib.suppress(OSError):  # EIO: nobody writes any more
+            while until is None or until not in text:
+                self.assertTrue(select.select([terminal], [], [], 20)[0], text)
+                chunk = os.read(terminal, 4096)
+                text += chunk
+                if not chunk:
+                    break
+        return text
+
+    def expect_progress(self, packets):
+        """A bar on a terminal, which is taken away."""
+        with self.on_terminal() as (process, pipe, terminal):
+            pipe.write(captures.pcap_bytes(packets))
+            shown = self.read_terminal(terminal, f"{len(packets)} packets".encode())
+            pipe.close()
+            shown += self.read_terminal(terminal)
+            self.assertEqual(process.wait(), 0)
+        lines = shown.decode().split("\r\x1b[K")
+        self.assertEqual(lines[0], "")
+        self.assertEqual(lines[-1], "", "the bar is not taken away")
+        for line in lines[1:-1]:
+            self.assertRegex(line, r"^[\d.]+ k?B, \d+ packets, [\d.]+ k?B/s$")
 
     def feed(self, process, pipe, content):
         """Writes, and waits until the program has taken all and has nothing left to do."""

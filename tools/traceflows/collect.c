@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tools/support/progress.h"
 #include "tools/support/stop.h"
 
 #define NS_PER_S   INT64_C(1000000000)
@@ -172,8 +173,11 @@ static void read_trace(struct collection *collection, libtrace_t *trace)
     trace_set_packet_batch_cb(callbacks, count_batch);
     trace_set_meta_packet_cb(callbacks, pass_meta);
     configure(trace, collection->options, filter);
-    if (!trace_is_err(trace) && trace_pstart(trace, collection, callbacks, NULL) == 0)
+    if (!trace_is_err(trace) && trace_pstart(trace, collection, callbacks, NULL) == 0) {
+        struct progress *progress = progress_begin(trace);
         trace_join(trace);
+        progress_end(progress);
+    }
     trace_destroy_callback_set(callbacks);
     trace_destroy_filter(filter);
 }

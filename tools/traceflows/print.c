@@ -105,6 +105,23 @@ static void print_duration(const struct flow *flow, int width)
     printf(" %*" PRId64 ".%03" PRId64, width, ms / 1000, ms % 1000);
 }
 
+/* Those that are met most, by the keywords of IANA's registry "Protocol Numbers" in small letters, OSPF in short. */
+static const char *const protocol_names[UINT8_MAX + 1] = {
+    [1] = "icmp",      [2] = "igmp",         [4] = "ipv4",       [6] = "tcp",    [17] = "udp",
+    [33] = "dccp",     [41] = "ipv6",        [44] = "ipv6-frag", [46] = "rsvp",  [47] = "gre",
+    [50] = "esp",      [51] = "ah",          [58] = "ipv6-icmp", [88] = "eigrp", [89] = "ospf",
+    [103] = "pim",     [108] = "ipcomp",     [112] = "vrrp",     [115] = "l2tp", [132] = "sctp",
+    [136] = "udplite", [137] = "mpls-in-ip",
+};
+
+static void print_protocol(uint8_t number)
+{
+    const char *name = protocol_names[number];
+    printf("  protocol %u", number);
+    if (name)
+        printf(" (%s)", name);
+}
+
 static void print_table(const struct collection *collection, const struct row *rows, size_t n)
 {
     const struct sums *sums = &collection->sums;
@@ -122,8 +139,9 @@ static void print_table(const struct collection *collection, const struct row *r
         printf("%14" PRIu64 " %14" PRIu64 " %10" PRIu64 " %10" PRIu64, s.n_bytes, s.n_bytes_back,
                s.n_packets, s.n_packets_back);
         print_duration(rows[i].flow, 10);
-        printf("  protocol %u: %s port %u to %s port %u\n", rows[i].key->proto, s.source,
-               s.source_port, s.destination, s.destination_port);
+        print_protocol(rows[i].key->proto);
+        printf(": %s port %u to %s port %u\n", s.source, s.source_port, s.destination,
+               s.destination_port);
     }
 }
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "progress.h"
+#include "tools/support/progress.h"
 #include "tools/support/stop.h"
 
 #define NS_PER_S   INT64_C(1000000000)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A progress bar on stderr for inputs that take a while. */
-#ifndef TRACESTATS_PROGRESS_H
-#define TRACESTATS_PROGRESS_H
+#ifndef TOOLS_SUPPORT_PROGRESS_H
+#define TOOLS_SUPPORT_PROGRESS_H
 
 #include <libtrace_parallel.h>
 

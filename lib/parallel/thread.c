@@ -170,11 +170,8 @@ void thread_wake_an_idle_worker(struct parallel *parallel)
             continue;
         if (may_sleep_on(worker))
             return;
-        /* each is woken once for its rest: the next one is for another worker */
-        if (exchange_relaxed(&worker->is_idle, false)) {
-            waiter_nudge(&worker->waiter);
-            return;
-        }
+        waiter_nudge(&worker->waiter); /* woken now: the next call is for another worker */
+        return;
     }
 }
 

@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/base/futex.h"
@@ -158,7 +159,7 @@ void waiter_wake(struct waiter *waiter, uint32_t sleep)
         return;
     int saved = errno;
     uint64_t one = 1;
-    ssize_t n = write(fd, &one, sizeof(one));
-    (void)n; /* a full counter wakes as well */
+    long n = syscall(SYS_write, fd, &one, sizeof(one)); /* write() is a cancellation point */
+    (void)n;                                            /* a full counter wakes as well */
     errno = saved;
 }

@@ -3,7 +3,6 @@
  * Every file of a list has a header of its own, so contexts come and go with files, and blocks of
  * the former file keep theirs.
  */
-#include "formats/pcapfile/hop.h"
 #include "formats/pcapfile/pcapfile.h"
 
 #include "lib/base/bytes.h"
@@ -165,10 +164,6 @@ int pcapfile_read_header(struct block_reader *reader, struct block *block, size_
     made->is_swapped = variant.is_swapped;
     made->base.is_nanosecond = variant.is_nanosecond;
     made->has_unordered_lengths = minor < 4;
-    made->manner = (uint32_t)variant.framing << PCAPFILE_FRAMING_SHIFT |
-                   (variant.is_swapped ? PCAPFILE_SWAPPED : 0) |
-                   (made->has_unordered_lengths ? PCAPFILE_UNORDERED : 0) |
-                   (variant.is_nanosecond ? PCAPFILE_NANOSECONDS : 0);
     set_link_type(made, link);
     made->layout = has_own_layout(made) ? pcapfile_layout(made->link_number, variant.is_nanosecond)
                                         : PCAPFILE_FOREIGN_LAYOUT;

@@ -10,7 +10,6 @@
  */
 #include "formats/pcapfile/hop.h"
 
-#include "formats/pcapfile/pcapfile.h"
 #include "lib/base/time.h"
 
 /* Each hop waits for the length before it, so the caches are told early (measured: 25 % less). */

@@ -6,9 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "formats/pcapfile/pcapfile.h"
 #include "lib/packet/block.h"
 
-/** What has to be known of a file for that: these, and pcapfile_manner_framing(). Never 0. */
+/** What has to be known of a file for that: these, and the framing. */
 enum pcapfile_manner {
     PCAPFILE_SWAPPED = 1,     /* not in this host's byte order */
     PCAPFILE_UNORDERED = 2,   /* of the two lengths the smaller one is the captured one */
@@ -16,6 +17,15 @@ enum pcapfile_manner {
 };
 
 #define PCAPFILE_FRAMING_SHIFT 8
+
+/** The manner of a file's records, in one word that any thread may be told. Never 0. */
+static inline uint32_t pcapfile_manner_of(const struct pcapfile_context *context)
+{
+    return (uint32_t)context->framing << PCAPFILE_FRAMING_SHIFT |
+           (context->is_swapped ? PCAPFILE_SWAPPED : 0) |
+           (context->has_unordered_lengths ? PCAPFILE_UNORDERED : 0) |
+           (context->base.is_nanosecond ? PCAPFILE_NANOSECONDS : 0);
+}
 
 static inline uint32_t pcapfile_manner_framing(uint32_t manner)
 {

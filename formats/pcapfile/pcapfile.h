@@ -53,7 +53,6 @@ struct pcapfile_context {
     struct block_context base;
     struct record_kind kind;
     uint32_t link_number;       /* as the file has it, without FCS bits */
-    uint32_t manner;            /* pcapfile_manner_framing(), enum pcapfile_manner */
     uint16_t framing;           /* bytes of a record header */
     bool is_swapped;            /* not in this host's byte order */
     bool has_unordered_lengths; /* before version 2.4 */

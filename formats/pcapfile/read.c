@@ -30,7 +30,7 @@ static void set_context(struct pcapfile_input *pcap, struct pcapfile_context *co
         block_context_release(&former);
     }
     pcap->context = context;
-    store_relaxed(&pcap->manner, context ? context->manner : 0);
+    store_relaxed(&pcap->manner, context ? pcapfile_manner_of(context) : 0);
 }
 
 int pcapfile_open(struct input *input)
@@ -151,7 +151,7 @@ static COLD int fail_at_record(const struct pcapfile_input *pcap, const struct b
  * but MARK_END, or -1. */
 static int mark_records(const struct pcapfile_input *pcap, struct block *block, size_t offset)
 {
-    const uint32_t manner = pcap->context->manner;
+    const uint32_t manner = pcapfile_manner_of(pcap->context);
     enum obstacle obstacle = OBSTACLE_NONE;
     offset = block_take_guess(block, offset, manner);
     while (obstacle == OBSTACLE_NONE) {

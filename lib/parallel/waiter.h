@@ -38,9 +38,8 @@ enum waiter_sleep {
 struct waiter {
     CACHE_ALIGNED _Atomic uint32_t event; /* any waker */
     _Atomic uint32_t sleep;               /* enum waiter_sleep; wakers write WAITER_WOKEN */
-    atomic_int fd; /* eventfd, made by the owner when it first polls; -1 before */
-    atomic_bool
-        counts_as_busy; /* among the process's busy ones, while awake or woken; the owner writes */
+    atomic_int fd;              /* eventfd, made by the owner when it first polls; -1 before */
+    atomic_bool counts_as_busy; /* among the process's busy threads; the owner writes */
 };
 
 void waiter_init(struct waiter *waiter);
@@ -101,11 +100,11 @@ static inline void waiter_nudge(struct waiter *waiter)
         waiter_wake(waiter, sleep);
 }
 
-/** True while the engine threads of this process that are awake are no more than the CPUs it may
- * use. */
+/** True while the engine threads of this process that are awake or woken are no more than the CPUs it
+ * may use. */
 bool waiter_may_spin(void);
 
-/** True while there is a CPU for one thread more than are awake or woken. */
+/** True while there is a CPU for one thread more than that. */
 bool waiter_has_free_cpu(void);
 
 /** What waiter_may_spin() and waiter_has_free_cpu() compare with. */

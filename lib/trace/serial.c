@@ -404,8 +404,8 @@ static NOINLINE int read_waiting(libtrace_t *trace, libtrace_packet_t *packet)
     return outcome;
 }
 
-/* trace_read_packet() of one of records that are not alike, so that this way's registers are not saved
- * on the other. */
+/* The rest of trace_read_packet() for records that are not alike, apart so that those that are need not
+ * save its registers. */
 static NOINLINE HOT int read_unlike(libtrace_t *trace, libtrace_packet_t *packet)
 {
     struct serial *serial = trace->serial;
@@ -413,8 +413,7 @@ static NOINLINE HOT int read_unlike(libtrace_t *trace, libtrace_packet_t *packet
     if (UNLIKELY(record->flags & RECORD_SKIP))
         return read_waiting(trace, packet);
     serial->next = record + 1;
-    packet_fill(packet, record);
-    packet->which_trace_start = trace->start_count;
+    show(trace, packet, record);
     return count(serial, packet, record->flags);
 }
 
@@ -432,8 +431,7 @@ HOT int trace_read_packet(libtrace_t *trace, libtrace_packet_t *packet)
     if (UNLIKELY(!serial->is_alike))
         return read_unlike(trace, packet);
     serial->next = record + 1;
-    packet_fill_as(packet, record, &serial->manner, true);
-    packet->which_trace_start = trace->start_count;
+    show(trace, packet, record);
     return count(serial, packet, 0);
 }
 

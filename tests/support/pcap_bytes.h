@@ -24,6 +24,18 @@ struct pcap_style {
 
 static const struct pcap_style pcap_plain = {PCAP_US, false, 1, 2, 4, 65535};
 
+enum { PCAP_N_VARIANTS = 6 };
+
+/** Every magic number in both byte orders. */
+MAYBE_UNUSED static struct pcap_style pcap_variant(unsigned i)
+{
+    static const uint32_t magics[] = {PCAP_US, PCAP_NS, PCAP_MODIFIED};
+    struct pcap_style style = pcap_plain;
+    style.magic = magics[i / 2];
+    style.is_swapped = i % 2;
+    return style;
+}
+
 MAYBE_UNUSED static void pcap_add_header(struct bytes *file, const struct pcap_style *style)
 {
     uint8_t header[24] = {0};

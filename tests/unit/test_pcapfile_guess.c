@@ -59,11 +59,8 @@ static struct tally check_file(const struct bytes *file)
 static void test_most_guesses_are_right(void **state)
 {
     (void)state;
-    static const uint32_t magics[] = {PCAP_US, PCAP_NS, PCAP_MODIFIED};
-    for (unsigned variant = 0; variant < 6; variant++) {
-        struct pcap_style style = pcap_plain;
-        style.magic = magics[variant / 2];
-        style.is_swapped = variant % 2;
+    for (unsigned variant = 0; variant < PCAP_N_VARIANTS; variant++) {
+        const struct pcap_style style = pcap_variant(variant);
         struct bytes file = {0};
         pcap_add_header(&file, &style);
         for (uint32_t i = 0; i < 3000; i++)

@@ -37,11 +37,8 @@ static void assert_packet(const struct seen_packet *seen, uint32_t number, uint3
 static void test_all_magics_orders_and_block_sizes(void **state)
 {
     (void)state;
-    static const uint32_t magics[] = {PCAP_US, PCAP_NS, PCAP_MODIFIED};
-    for (unsigned variant = 0; variant < 6; variant++) {
-        struct pcap_style style = pcap_plain;
-        style.magic = magics[variant / 2];
-        style.is_swapped = variant % 2;
+    for (unsigned variant = 0; variant < PCAP_N_VARIANTS; variant++) {
+        const struct pcap_style style = pcap_variant(variant);
         struct bytes file = {0};
         pcap_add_header(&file, &style);
         for (uint32_t i = 0; i < 400; i++)
